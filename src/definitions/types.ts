@@ -39,6 +39,34 @@ export interface SourceFile {
   readonly local?: string;
 }
 
+/** Verified facts about one file; the reader of the rows holds the file to them. */
+export interface FileExpectation {
+  readonly rows?: number;
+  /** Code points of all values together, by column name in the file. */
+  readonly characters?: Readonly<Record<string, number>>;
+  /** Rows by value of the label column, the value as text. */
+  readonly labels?: Readonly<Record<string, number>>;
+}
+
+/** Names of `source.files`. `validation: null` needs `fixedChoice`. */
+export interface TaskSplits {
+  readonly train?: string;
+  readonly validation: string | null;
+  readonly test: string;
+  readonly corpus?: string;
+}
+
+/** How the same rows lie under `--data-dir` where a local mirror arranges them in another way than the source. */
+export interface LocalArrangement {
+  /** Place under `--data-dir`, without `.parquet` or `.jsonl`, by file name. */
+  readonly files: Readonly<Record<string, string>>;
+  /** A validation split that the source lacks may be had here; where its file is not there, `fixedChoice` holds. */
+  readonly splits: TaskSplits;
+  readonly layout?: 'rows' | 'qrels';
+  readonly columns: Readonly<Partial<Record<ColumnRole, string>>>;
+  readonly expect?: Readonly<Record<string, FileExpectation>>;
+}
+
 export interface TaskDefinition {
   readonly id: string;
   readonly version: number;
@@ -50,25 +78,22 @@ export interface TaskDefinition {
     readonly revision?: string;
     readonly files: Readonly<Record<string, string | SourceFile>>;
   };
-  /** Names of `source.files`. `validation: null` needs `fixedChoice`. */
-  readonly splits: {
-    readonly train?: string;
-    readonly validation: string | null;
-    readonly test: string;
-    readonly corpus?: string;
-  };
+  readonly splits: TaskSplits;
   readonly fixedChoice?: string;
+  /** In `qrels` a split names its file of judgements; `qrelsFiles` says which queries belong to it. */
   readonly layout?: 'rows' | 'qrels';
   readonly columns: Readonly<Partial<Record<ColumnRole, string>>>;
   readonly mainMetric: string;
   readonly prompts?: Readonly<Partial<Record<TextRole, string>>>;
   readonly average?: string | readonly string[];
-  /** Verified facts only, by file name: rows, and others that datasets.md verifies. */
-  readonly expect?: Readonly<Record<string, { readonly rows?: number }>>;
+  /** Verified facts only, by file name. */
+  readonly expect?: Readonly<Record<string, FileExpectation>>;
+  /** Set where a local mirror has another arrangement; `localDefinition` turns it into a plain definition. */
+  readonly local?: LocalArrangement;
   readonly license?: string;
   readonly citation?: string;
   readonly notes?: string;
-  /** Folder of the definition file when it is a user's own task (its files lie beside it); not part of the file. */
+  /** Folder of the definition file when its files lie beside it (no `repo`); not part of the file. */
   readonly folder?: string;
 }
 
@@ -82,12 +107,17 @@ export interface SuiteDefinition {
   readonly notes?: string;
 }
 
-/** Prompts of a model by role, and by family where a model asks for it. */
-export interface ModelPrompts {
-  readonly query?: string;
-  readonly document?: string;
-  readonly sentence?: string;
-  readonly families?: Readonly<Partial<Record<Family, string>>>;
+/** Role of a text for a model: `sentence` is every text that is neither query nor document. */
+export type ModelRole = 'query' | 'document' | 'sentence';
+export type RolePrompts = Readonly<Partial<Record<ModelRole, string>>>;
+
+/**
+ * Prompts of a model by role, and by family or task where a model asks for it: `promptFor` takes the task's, else the
+ * family's, else the role's. A text in place of roles is the prompt of single texts; an empty text is a prompt, too.
+ */
+export interface ModelPrompts extends RolePrompts {
+  readonly families?: Readonly<Partial<Record<Family, string | RolePrompts>>>;
+  readonly tasks?: Readonly<Record<string, string | RolePrompts>>;
 }
 
 export interface ModelDefinition {
@@ -103,6 +133,7 @@ export interface ModelDefinition {
   readonly dictionary?: string;
   readonly stripText?: boolean;
   readonly dtype?: string;
+  /** Data it is known to have been trained on: task ids where they are ours, names as published otherwise. */
   readonly trainedOn?: readonly string[];
   readonly notes?: readonly string[];
 }
