@@ -1,0 +1,42 @@
+import type { Family, ModelPrompts, ModelRole, RolePrompts, TextRole } from './types.js';
+
+/** What a text is to a model: every text that is neither query nor document is a single sentence. */
+export function modelRole(role: TextRole): ModelRole {
+  return role === 'query' || role === 'document' ? role : 'sentence';
+}
+
+/**
+ * The prompt that a model puts before a text: the task's, else the family's, else the role's.
+ *
+ * @returns the prompt, which may be empty; undefined where the model says nothing of such texts
+ */
+export function promptFor(
+  prompts: ModelPrompts | undefined,
+  task: { readonly id: string; readonly family: Family },
+  role: TextRole,
+): string | undefined {
+  if (prompts === undefined) return undefined;
+  const wanted = modelRole(role);
+  const ofTask =
+    prompts.tasks !== undefined && Object.hasOwn(prompts.tasks, task.id) ? prompts.tasks[task.id] : undefined;
+  return ofRole(ofTask, wanted) ?? ofRole(prompts.families?.[task.family], wanted) ?? prompts[wanted];
+}
+
+/** Whether a model has any prompt that is not empty, so that running it without prompts has to be asked for. */
+export function hasPrompts(prompts: ModelPrompts | undefined): boolean {
+  if (prompts === undefined) return false;
+  const texts = (given: string | RolePrompts | undefined): (string | undefined)[] =>
+    typeof given === 'object' ? Object.values(given) : [given];
+  return [
+    prompts.query,
+    prompts.document,
+    prompts.sentence,
+    ...Object.values(prompts.families ?? {}).flatMap(texts),
+    ...Object.values(prompts.tasks ?? {}).flatMap(texts),
+  ].some((prompt) => prompt !== undefined && prompt !== '');
+}
+
+function ofRole(given: string | RolePrompts | undefined, role: ModelRole): string | undefined {
+  if (typeof given === 'string') return role === 'sentence' ? given : undefined;
+  return given?.[role];
+}
