@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { MachineError } from '../errors.js';
+
+/** What `writeAtomically` needs of a file that is open for writing. */
+export interface WritableFile {
+  writeFile(bytes: Uint8Array): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The file operations behind an atomic write; a parameter so that a failing disk can be tried out. */
+export interface FileOperations {
+  mkdir(folder: string): Promise<void>;
+  /** Creates a file that must not exist yet. */
+  create(path: string): Promise<WritableFile>;
+  rename(from: string, to: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  /** Makes a rename in this folder last through a power cut. */
+  syncFolder(folder: string): Promise<void>;
+}
+
+const nodeFiles: FileOperations = {
+  mkdir: async (folder) => void (await mkdir(folder, { recursive: true })),
+  create: (path) => open(path, 'wx'),
+  rename,
+  unlink,
+  syncFolder: async (folder) => {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+};
+
+const TEMPORARY = /^\..+\.(\d+)-[0-9a-f]{12}\.tmp$/;
+
+/**
+ * Writes a file so that nobody ever reads half of it: a temporary name in the same folder, flush, rename.
+ *
+ * Missing folders are made. When anything fails, the old file (or its absence) is as before and no temporary file stays
+ * behind, as far as the disk still obeys.
+ *
+ * @param path where the file shall stand
+ * @param content bytes, or text that is written as UTF-8
+ * @throws MachineError with the path, what the system said and what to do
+ */
+export async function writeAtomically(
+  path: string,
+  content: Uint8Array | string,
+  files: FileOperations = nodeFiles,
+): Promise<void> {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  const folder = dirname(path);
+  try {
+    await files.mkdir(folder);
+    try {
+      await writeAndRename(path, bytes, files);
+    } catch (thrown) {
+      // Another process that resumes here may have taken the temporary file for a dead one's.
+      if (codeOf(thrown) !== 'ENOENT') throw thrown;
+      await files.mkdir(folder);
+      await writeAndRename(path, bytes, files);
+    }
+  } catch (thrown) {
+    throw new MachineError({ where: path, ...explain(thrown) }, { cause: thrown });
+  }
+  // Not every system can flush a folder; the file itself is whole either way.
+  await files.syncFolder(folder).catch(() => undefined);
+}
+
+async function writeAndRename(path: string, bytes: Uint8Array, files: FileOperations): Promise<void> {
+  const temporary = temporaryName(path);
+  const file = await files.create(temporary);
+  try {
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await files.rename(temporary, path);
+  } catch (thrown) {
+    await files.unlink(temporary).catch(() => undefined);
+    throw thrown;
+  }
+}
+
+function temporaryName(path: string): string {
+  // A long name is cut: with the affixes it must fit the 255 bytes that file systems allow.
+  const stem = Buffer.from(basename(path)).subarray(0, 180).toString('latin1').replace(/[^\w.-]/g, '_');
+  return join(dirname(path), `.${stem}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+}
+
+/**
+ * Removes what a killed process left of its atomic writes, in this folder only.
+ *
+ * Files of processes that still live stay: they may be about to be renamed.
+ *
+ * @returns names of the files removed
+ */
+export async function clearTemporaryFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => [] as string[]);
+  const removed: string[] = [];
+  for (const name of names.sort()) {
+    const match = TEMPORARY.exec(name);
+    if (match === null || isAlive(Number(match[1]))) continue;
+    await unlink(join(folder, name)).then(
+      () => removed.push(name),
+      () => undefined,
+    );
+  }
+  return removed;
+}
+
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    // EPERM: it lives and belongs to somebody else.
+    return codeOf(thrown) === 'EPERM';
+  }
+}
+
+function codeOf(thrown: unknown): string | undefined {
+  const code = (thrown as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : undefined;
+}
+
+function explain(thrown: unknown): { what: string; fix: string } {
+  const said = thrown instanceof Error ? thrown.message : String(thrown);
+  const code = codeOf(thrown) ?? '';
+  const known = CAUSES[code];
+  if (known === undefined) return { what: `could not be written (${said})`, fix: 'see what the system says' };
+  return { what: `could not be written: ${known.what} (${code})`, fix: known.fix };
+}
+
+const noPermission = {
+  what: 'no permission',
+  fix: 'write to another folder (--output), or give this user the right to write here',
+};
+const noRoom = { what: 'no room left on the device', fix: 'make room or write to another folder; then run again' };
+const inTheWay = { what: 'something else stands at this path', fix: 'move away what stands there, or choose another folder' };
+const CAUSES: Record<string, { what: string; fix: string }> = {
+  ENOSPC: noRoom,
+  EDQUOT: noRoom,
+  EACCES: noPermission,
+  EPERM: noPermission,
+  EROFS: { ...noPermission, what: 'the file system is read-only' },
+  ENOTDIR: inTheWay,
+  EEXIST: inTheWay,
+  EISDIR: inTheWay,
+  ENOTEMPTY: inTheWay,
+  ENAMETOOLONG: { what: 'the name is too long for this file system', fix: 'choose a shorter output folder or name' },
+  EMFILE: { what: 'too many files are open', fix: 'raise the limit of open files (ulimit -n)' },
+  ENFILE: { what: 'too many files are open', fix: 'raise the limit of open files (ulimit -n)' },
+  EIO: { what: 'the device reports an error', fix: 'check the disk; write to another one' },
+};
