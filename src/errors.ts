@@ -31,6 +31,20 @@ export class UserError extends Error {
   }
 }
 
+/**
+ * The machine failed at something that is neither the reader's input nor our fault: no room, no permission, a device that
+ * is gone. Printed without a stack; the command ends with exit code 1.
+ */
+export class MachineError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem, options?: { readonly cause?: unknown }) {
+    super(formatProblem(problem), options);
+    this.name = 'MachineError';
+    this.problem = problem;
+  }
+}
+
 /** Throws one UserError with all problems, or returns when there are none. */
 export function throwProblems(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new UserError(problems);
