@@ -73,7 +73,7 @@ function readAll(root: string): Catalogue {
   const problems: Problem[] = [];
   const warnings: string[] = [];
   for (const path of taskFiles(root)) {
-    const reading = readTaskDefinition(path);
+    const reading = readTaskDefinition(path, shownPath(path, root), root);
     problems.push(...reading.problems);
     warnings.push(...reading.warnings);
     if (reading.value === undefined) continue;
@@ -81,8 +81,8 @@ function readAll(root: string): Catalogue {
     const other = pathsOfTasks.get(id);
     if (other !== undefined) {
       problems.push({
-        where: shownPath(path),
-        what: `"id" is "${id}", which ${shownPath(other)} has, too.`,
+        where: shownPath(path, root),
+        what: `"id" is "${id}", which ${shownPath(other, root)} has, too.`,
         fix: 'give one of them another id.',
       });
       continue;
@@ -91,7 +91,7 @@ function readAll(root: string): Catalogue {
     pathsOfTasks.set(id, path);
   }
   for (const path of suiteFiles(root)) {
-    const reading = readSuiteDefinition(path);
+    const reading = readSuiteDefinition(path, shownPath(path, root), root);
     problems.push(...reading.problems);
     if (reading.value === undefined) continue;
     suites.set(reading.value.id, reading.value);
@@ -99,7 +99,7 @@ function readAll(root: string): Catalogue {
   }
   const catalogue = { tasks, suites, taskFiles: pathsOfTasks, suiteFiles: pathsOfSuites, problems, warnings };
   for (const suite of suites.values())
-    problems.push(...unknownTasks(suite, catalogue, shownPath(pathsOfSuites.get(suite.id) as string)));
+    problems.push(...unknownTasks(suite, catalogue, shownPath(pathsOfSuites.get(suite.id) as string, root)));
   return catalogue;
 }
 

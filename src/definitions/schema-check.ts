@@ -14,6 +14,7 @@ interface Schema {
   readonly description?: string;
   readonly examples?: readonly unknown[];
   readonly $ref?: string;
+  readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly $defs?: Readonly<Record<string, Schema>>;
 }
@@ -26,9 +27,13 @@ const schemas = new Map<SchemaName, Schema>();
 const validators = new Map<SchemaName, ValidateFunction>();
 let ajv: Ajv2020 | undefined;
 
-/** Names of the top-level fields of a schema. */
-export function fieldsOf(name: SchemaName): string[] {
-  return Object.keys(schemaOf(name).properties ?? {});
+/** Names of the top-level fields of a schema, and of those among them that it asks for. */
+export function fieldsOf(name: SchemaName): {
+  readonly known: readonly string[];
+  readonly required: readonly string[];
+} {
+  const { properties, required } = schemaOf(name);
+  return { known: Object.keys(properties ?? {}), required: required ?? [] };
 }
 
 /**

@@ -21,8 +21,13 @@ type TaskFileContent = Omit<TaskDefinition, 'folder'> & { readonly $schema?: str
  *
  * @param path file, absolute or relative to the working directory
  * @param where name that messages show; default the path, or its place in the package
+ * @param root folder of the package
  */
-export function readTaskDefinition(path: string, where = shownPath(path)): Reading<TaskDefinition> {
+export function readTaskDefinition(
+  path: string,
+  where = shownPath(path),
+  root = packageRoot(),
+): Reading<TaskDefinition> {
   const file = readJsonFile(path, where);
   if (!file.ok) return refused([file.problem]);
   const faults = checkSchema('task', file.value, where, 'task definition');
@@ -33,7 +38,7 @@ export function readTaskDefinition(path: string, where = shownPath(path)): Readi
     source: { ...content.source, files: plainFiles(content.source.files) },
   };
   const problems = checkTask(definition, where);
-  const shipped = isShipped(path);
+  const shipped = isShipped(path, root);
   const name = basename(path, '.json');
   if (shipped && definition.id !== name)
     problems.push({
@@ -115,15 +120,14 @@ export function localDefinition(task: TaskDefinition, has: (place: string) => bo
   };
 }
 
-/** A path as messages show it: inside the package from its root, else as it was given. */
-export function shownPath(path: string): string {
-  const inside = relative(packageRoot(), resolve(path));
-  return inside.startsWith('..') || resolve(path) === inside ? path : inside.split(sep).join('/');
+/** A path as messages show it: that of a file of the package from its root, any other as it was given. */
+export function shownPath(path: string, root = packageRoot()): string {
+  return isShipped(path, root) ? relative(root, resolve(path)).split(sep).join('/') : path;
 }
 
 /** Whether a file is one of those that the package brings along. */
-export function isShipped(path: string): boolean {
-  const inside = relative(packageRoot(), resolve(path)).split(sep);
+export function isShipped(path: string, root = packageRoot()): boolean {
+  const inside = relative(root, resolve(path)).split(sep);
   return ['tasks', 'configs', 'results'].includes(inside[0]);
 }
 
@@ -266,7 +270,7 @@ function checkArrangement(arrangement: Arrangement, family: TaskDefinition['fami
         add(
           [...prefix, 'columns', role],
           `is missing.\n  The ${family} family reads ${what} from that column.`,
-          `add "${role}": "<column name>", then validate again.`,
+          `add "${role}": "<column name>", then run the \`validate\` command again.`,
         );
     const known = [...Object.keys(required), ...optional];
     for (const role of Object.keys(columns) as ColumnRole[])

@@ -69,7 +69,8 @@ function validateSuite(path: string, where: string): Omit<DefinitionReport, 'kin
 }
 
 /**
- * The kind of definition that an object looks like: the one whose fields it has most of, and at least two.
+ * The kind of definition that an object looks like: the one whose fields it has most of, and at least two;
+ * fields that a kind asks for count twice.
  *
  * @returns undefined when no kind or more than one fits best
  */
@@ -83,9 +84,13 @@ export function kindByFields(value: unknown): DefinitionKind | undefined {
     const kind = KINDS.find((k) => named.endsWith(`${k}.schema.json`) || named === `jmteb/${k}/1`);
     if (kind !== undefined) return kind;
   }
-  const counts = KINDS.map((kind) => given.filter((key) => fieldsOf(kind).includes(key)).length);
+  const counts = KINDS.map((kind) => {
+    const { known, required } = fieldsOf(kind);
+    const count = given.filter((key) => known.includes(key)).length;
+    return count < Math.min(2, given.length) ? 0 : count + given.filter((key) => required.includes(key)).length;
+  });
   const best = Math.max(...counts);
-  if (best < Math.min(2, given.length) || best === 0) return undefined;
+  if (best === 0) return undefined;
   const fitting = KINDS.filter((_, i) => counts[i] === best);
   return fitting.length === 1 ? fitting[0] : undefined;
 }
