@@ -13,5 +13,9 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
-  { files: ['bench/**', 'src/cli/**'], languageOptions: { globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly', URL: 'readonly' } }, rules: { 'no-console': 'off' } },
+  {
+    files: ['bench/**', 'src/cli/**'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly', URL: 'readonly' } },
+    rules: { 'no-console': 'off' },
+  },
 );

@@ -1,0 +1,107 @@
+import { readdir } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import type { PublishedScores } from '../definitions/published.js';
+import { formatProblem, messageOf, UserError } from '../errors.js';
+import { isScored, scoreOf } from '../results/averages.js';
+import { readRun, type Run } from '../results/read-run.js';
+import { byCodePoint } from '../results/result-order.js';
+import type { LeaderboardRow } from './leaderboard.js';
+
+export interface CollectedRows {
+  readonly rows: readonly LeaderboardRow[];
+  /** Folders and files that were left out, and why. */
+  readonly warnings: readonly string[];
+}
+
+/** A folder deeper than this below the results is not one of our runs. */
+const MAX_DEPTH = 12;
+
+/**
+ * Every run below a results folder (`**\/run.json`) as a row; links to other folders are not followed.
+ *
+ * What is broken or foreign is left out with a warning; other files are passed over.
+ *
+ * @throws UserError when the folder itself cannot be read
+ */
+export async function collectRows(resultsFolder: string): Promise<CollectedRows> {
+  const warnings: string[] = [];
+  const rows: LeaderboardRow[] = [];
+  for (const folder of await runFolders(resultsFolder, warnings)) {
+    try {
+      const run = await readRun(folder);
+      warnings.push(...run.problems.map(formatProblem));
+      rows.push(measuredRow(run, relative(resultsFolder, folder).split(sep).join('/') || '.'));
+    } catch (thrown) {
+      if (!(thrown instanceof UserError)) throw thrown;
+      warnings.push(thrown.message);
+    }
+  }
+  return { rows, warnings };
+}
+
+async function runFolders(root: string, warnings: string[]): Promise<string[]> {
+  const found: string[] = [];
+  const open: { folder: string; depth: number }[] = [{ folder: root, depth: 0 }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { folder, depth } = next;
+    let entries;
+    try {
+      entries = await readdir(folder, { withFileTypes: true });
+    } catch (thrown) {
+      const what = `the folder cannot be read (${messageOf(thrown)})`;
+      if (folder === root) throw new UserError({ where: root, what, fix: 'name the folder of the results (--output)' });
+      warnings.push(formatProblem({ where: folder, what }));
+      continue;
+    }
+    const isRun = entries.some((entry) => entry.name === 'run.json');
+    if (isRun) found.push(folder);
+    for (const entry of entries) {
+      // Below a run lie only its own files.
+      if (!entry.isDirectory() || entry.name.startsWith('.') || (isRun && OWN_FOLDERS.includes(entry.name))) continue;
+      if (depth < MAX_DEPTH) open.push({ folder: join(folder, entry.name), depth: depth + 1 });
+      else warnings.push(formatProblem({ where: join(folder, entry.name), what: 'not looked into: nested too deep' }));
+    }
+  }
+  return found.sort(byCodePoint);
+}
+
+const OWN_FOLDERS = ['tasks', 'items'];
+
+/** A run as a row of the leaderboard. */
+export function measuredRow({ record, tasks }: Pick<Run, 'record' | 'tasks'>, from: string): LeaderboardRow {
+  const results = [...tasks.values()];
+  const scored = results.map(scoreOf).filter(isScored);
+  const others = results.filter((result) => !isScored(scoreOf(result)));
+  return {
+    model: record.model.id,
+    variant: record.variant,
+    source: 'measured',
+    protocol: record.protocol.name,
+    from,
+    scores: new Map(scored.map(({ task, value }) => [task, value])),
+    reasons: new Map(
+      others.map(({ task, state, reason, main }) => [
+        task,
+        state === 'done' ? `"${main.metric}" is undefined` : reason === undefined ? state : `${state}: ${reason}`,
+      ]),
+    ),
+    changed: results.filter(({ dataset }) => dataset.changed === true).map(({ task }) => task),
+    versions: new Map(results.map(({ task, taskVersion }) => [task, taskVersion])),
+  };
+}
+
+/** Every model of a publication as a row. Published JMTEB v1 figures have the protocol `published`. */
+export function publishedRows(published: Pick<PublishedScores, 'id' | 'models'>): LeaderboardRow[] {
+  return Object.entries(published.models).map(([model, families]) => ({
+    model,
+    variant: null,
+    source: 'published',
+    protocol: 'published',
+    from: published.id,
+    scores: new Map(
+      Object.values(families).flatMap((tasks) =>
+        Object.entries(tasks).map(([task, metrics]): [string, number] => [task, Object.values(metrics)[0]]),
+      ),
+    ),
+  }));
+}

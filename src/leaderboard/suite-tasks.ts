@@ -1,0 +1,24 @@
+import type { Family, SuiteDefinition, TaskDefinition } from '../definitions/types.js';
+
+/** What tables need to know of a suite: its tasks with their families, and which average leads. */
+export interface SuiteTasks extends Pick<SuiteDefinition, 'id' | 'title' | 'averages'> {
+  readonly tasks: readonly SuiteTask[];
+}
+
+/** A task definition will do. With a `version`, results of another version of the definition are not comparable. */
+export type SuiteTask = Pick<TaskDefinition, 'id' | 'family'> & Partial<Pick<TaskDefinition, 'version'>>;
+
+/** Families that have a task in the suite, in the order given, each with its tasks. */
+export function tasksByFamily(
+  suite: Pick<SuiteTasks, 'tasks'>,
+  order: readonly Family[],
+): { readonly family: Family; readonly tasks: readonly string[] }[] {
+  return order
+    .map((family) => ({ family, tasks: suite.tasks.filter((task) => task.family === family).map(({ id }) => id) }))
+    .filter(({ tasks }) => tasks.length > 0);
+}
+
+/** An average's name says what it is over: `mean over datasets (16)`. */
+export function averageName(average: 'datasets' | 'families', over: number): string {
+  return `mean over ${average} (${over})`;
+}
