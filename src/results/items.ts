@@ -3,8 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import type { Data, DataType, Field } from 'apache-arrow';
 import { messageOf, throwProblems, UserError, type Problem } from '../errors.js';
 import type { ItemColumn, ItemTable } from '../families/types.js';
-import { ArrowFault, decodeArrowFile } from './arrow-file.js';
-import { writeAtomically } from './write-atomically.js';
+import { ArrowFault, decodeArrowFile } from '../vectors/arrow-file.js';
+import { writeAtomically } from '../write-atomically.js';
 
 /** Schema metadata of our files: the layout's version, and a digest of the values, so that a changed byte is noticed. */
 const LAYOUT_KEY = 'jmteb.items';

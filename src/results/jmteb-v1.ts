@@ -6,7 +6,7 @@ import type { Run } from './read-run.js';
 import { runFiles } from './run-folder.js';
 import { summaryOf } from './summary.js';
 import type { TaskResult } from './types.js';
-import { writeAtomically } from './write-atomically.js';
+import { writeAtomically } from '../write-atomically.js';
 
 export interface JmtebV1Export {
   /** Paths of the files written. */

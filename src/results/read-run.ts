@@ -6,7 +6,7 @@ import { readRunRecord, readTaskResult } from './result-file.js';
 import { byCodePoint, inOrder } from './result-order.js';
 import { runFiles } from './run-folder.js';
 import type { RunRecord, TaskResult } from './types.js';
-import { clearTemporaryFiles } from './write-atomically.js';
+import { clearTemporaryFiles } from '../write-atomically.js';
 
 /** A run as it stands on disk. */
 export interface Run {

@@ -5,7 +5,7 @@ import { throwProblems, type Problem } from '../errors.js';
 import { canonicalJson, unwritable } from './canonical-json.js';
 import { runFiles } from './run-folder.js';
 import type { RunRecord, Summary, TaskResult } from './types.js';
-import { writeAtomically } from './write-atomically.js';
+import { writeAtomically } from '../write-atomically.js';
 
 /**
  * Writes `tasks/<task>.json` of a run.

@@ -6,7 +6,7 @@ import { checkSummary } from './result-file.js';
 import { inOrder } from './result-order.js';
 import { runFiles } from './run-folder.js';
 import type { Summary, TaskResult } from './types.js';
-import { writeAtomically } from './write-atomically.js';
+import { writeAtomically } from '../write-atomically.js';
 
 /**
  * The reference's layout: family, task, main metric, value.

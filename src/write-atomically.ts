@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { MachineError } from '../errors.js';
+import { MachineError } from './errors.js';
 
 /** What `writeAtomically` needs of a file that is open for writing. */
 export interface WritableFile {
@@ -91,7 +91,10 @@ async function writeAndRename(path: string, bytes: Uint8Array, files: FileOperat
 
 function temporaryName(path: string): string {
   // A long name is cut: with the affixes it must fit the 255 bytes that file systems allow.
-  const stem = Buffer.from(basename(path)).subarray(0, 180).toString('latin1').replace(/[^\w.-]/g, '_');
+  const stem = Buffer.from(basename(path))
+    .subarray(0, 180)
+    .toString('latin1')
+    .replace(/[^\w.-]/g, '_');
   return join(dirname(path), `.${stem}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
 }
 
@@ -145,7 +148,10 @@ const noPermission = {
   fix: 'write to another folder (--output), or give this user the right to write here',
 };
 const noRoom = { what: 'no room left on the device', fix: 'make room or write to another folder; then run again' };
-const inTheWay = { what: 'something else stands at this path', fix: 'move away what stands there, or choose another folder' };
+const inTheWay = {
+  what: 'something else stands at this path',
+  fix: 'move away what stands there, or choose another folder',
+};
 const CAUSES: Record<string, { what: string; fix: string }> = {
   ENOSPC: noRoom,
   EDQUOT: noRoom,

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, unlink, writeFile 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MachineError } from '../../src/errors.js';
-import { clearTemporaryFiles, writeAtomically, type FileOperations } from '../../src/results/write-atomically.js';
+import { MachineError } from '../src/errors.js';
+import { clearTemporaryFiles, writeAtomically, type FileOperations } from '../src/write-atomically.js';
 
 let folder: string;
 beforeEach(async () => {

@@ -47,7 +47,8 @@ export function decodeArrowFile(bytes: Uint8Array): ArrowFile {
 function decode(bytes: Uint8Array): ArrowFile {
   const tail = bytes.length - 10;
   if (tail < 8 || magicAt(bytes, 0) !== MAGIC) throw new ArrowFault('it does not begin as an Arrow file');
-  if (magicAt(bytes, bytes.length - 6) !== MAGIC) throw new ArrowFault('it does not end as an Arrow file: it was cut short');
+  if (magicAt(bytes, bytes.length - 6) !== MAGIC)
+    throw new ArrowFault('it does not end as an Arrow file: it was cut short');
   const flat = new Flat(bytes);
   const footerLength = flat.i32(tail);
   if (footerLength <= 0 || footerLength > tail - 8) throw new ArrowFault('the length of its footer is wrong');
@@ -70,7 +71,12 @@ function decode(bytes: Uint8Array): ArrowFile {
     // Blocks that overlap could hold more rows than the file has room for.
     if (metadataLength < 8 || offset + metadataLength + bodyLength > tail || room < 0)
       throw new ArrowFault('a record batch lies outside the file');
-    rows += readBatch(bytes.subarray(offset, offset + metadataLength + bodyLength), metadataLength, schema.fields, columns);
+    rows += readBatch(
+      bytes.subarray(offset, offset + metadataLength + bodyLength),
+      metadataLength,
+      schema.fields,
+      columns,
+    );
   }
   return { rows, columns, metadata: schema.metadata };
 }
@@ -212,8 +218,10 @@ function readField(flat: Flat, table: number, isItem: boolean): Field {
     }
     case 3: {
       const precision = number(0, 0, (at) => flat.i16(at));
-      if (precision === 1) return { name, layout: { kind: 'number', bits: 32, read: (v, i) => v.getFloat32(4 * i, true) } };
-      if (precision === 2) return { name, layout: { kind: 'number', bits: 64, read: (v, i) => v.getFloat64(8 * i, true) } };
+      if (precision === 1)
+        return { name, layout: { kind: 'number', bits: 32, read: (v, i) => v.getFloat32(4 * i, true) } };
+      if (precision === 2)
+        return { name, layout: { kind: 'number', bits: 64, read: (v, i) => v.getFloat64(8 * i, true) } };
       throw new ArrowFault(`column "${name}" has half-precision numbers, which are not read`);
     }
     case 5:
@@ -294,17 +302,24 @@ class Batch {
     const length = this.flat.i64(at + 8);
     this.room -= length;
     // Buffers that overlap could hold more values than the file has room for.
-    if (offset + length > this.body.length || this.room < 0) throw new ArrowFault('a buffer lies outside its record batch');
+    if (offset + length > this.body.length || this.room < 0)
+      throw new ArrowFault('a buffer lies outside its record batch');
     return new DataView(this.body.buffer, this.body.byteOffset + offset, length);
   }
 }
 
-function readBatch(block: Uint8Array, metadataLength: number, fields: readonly Field[], columns: ArrowFile['columns']): number {
+function readBatch(
+  block: Uint8Array,
+  metadataLength: number,
+  fields: readonly Field[],
+  columns: ArrowFile['columns'],
+): number {
   const outer = new Flat(block);
   // Since Arrow 0.15 a message begins with a marker; the length follows, or stands in its place.
   const prefix = outer.i32(0) === -1 ? 8 : 4;
   const flatLength = outer.i32(prefix - 4);
-  if (flatLength < 0 || prefix + flatLength > metadataLength) throw new ArrowFault('the header of a record batch is wrong');
+  if (flatLength < 0 || prefix + flatLength > metadataLength)
+    throw new ArrowFault('the header of a record batch is wrong');
   const flat = new Flat(block.subarray(prefix, prefix + flatLength));
   const message = flat.root();
   const kind = flat.field(message, 1);
@@ -356,7 +371,8 @@ function readItemsOf(batch: Batch, item: Field, total: number): unknown[] {
 
 function nullTest(validity: DataView, nulls: number, length: number): ((i: number) => boolean) | null {
   if (nulls === 0) return null;
-  if (nulls > length || validity.byteLength < Math.ceil(length / 8)) throw new ArrowFault('a column has a wrong count of nulls');
+  if (nulls > length || validity.byteLength < Math.ceil(length / 8))
+    throw new ArrowFault('a column has a wrong count of nulls');
   return (i) => ((validity.getUint8(i >> 3) >> (i & 7)) & 1) === 0;
 }
 
@@ -366,7 +382,8 @@ function readNumbers(
   length: number,
   isNull: ((i: number) => boolean) | null,
 ): (number | null)[] {
-  if (data.byteLength < Math.ceil((length * layout.bits) / 8)) throw new ArrowFault('a column is shorter than its rows');
+  if (data.byteLength < Math.ceil((length * layout.bits) / 8))
+    throw new ArrowFault('a column is shorter than its rows');
   const values: (number | null)[] = new Array<number | null>(length);
   for (let i = 0; i < length; i++) values[i] = isNull?.(i) === true ? null : layout.read(data, i);
   return values;
