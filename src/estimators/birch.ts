@@ -1,0 +1,66 @@
+import type { Matrix } from '../numeric/matrix.js';
+import { buildCfTree } from './cf-tree.js';
+import { nearestRows } from './nearest-rows.js';
+import { pairwiseDistances } from './pairwise-distances.js';
+import type { Subcluster } from './subcluster.js';
+import type { WardOptions } from './ward.js';
+import { checkFinite, checkRows, wardOfDistances } from './ward.js';
+
+export interface BirchOptions extends WardOptions {
+  /** Largest radius of a subcluster; 0.5 unless given. */
+  readonly threshold?: number;
+  /** Most entries of a node; 50 unless given. */
+  readonly branchingFactor?: number;
+}
+
+export interface BirchResult {
+  /** Clusters of the rows; shape (rows,) */
+  readonly labels: Int32Array;
+  readonly subclusters: number;
+  /** float32; shape (subclusters, dims) */
+  readonly subclusterCenters: Float32Array;
+  /** Clusters of the subclusters; shape (subclusters,) */
+  readonly subclusterLabels: Int32Array;
+  /** Said when there are fewer subclusters than clusters: each is then a cluster of its own. */
+  readonly warning?: string;
+}
+
+/**
+ * Birch as scikit-learn 1.5.0's `Birch(n_clusters)` with its defaults.
+ *
+ * Rows gather in the subclusters of a tree, the centres of the subclusters are clustered by Ward's linkage without
+ * weights, and each row takes the cluster of the subcluster whose centre lies nearest at the end.
+ *
+ * @param x shape (rows, dims), rows >= 1, finite; the order of rows matters
+ * @param nClusters >= 1
+ * @throws UserError when a value is not finite, when the only subcluster should make the only cluster (the reference
+ *   refuses it too), or when the distances of the subclusters do not fit into `maxMemory`
+ * Source: Zhang, Ramakrishnan and Livny 1996, doi 10.1145/235968.233324; behaviour of scikit-learn 1.5.0.
+ */
+export async function birch(x: Matrix, nClusters: number, options: BirchOptions): Promise<BirchResult> {
+  const { threshold = 0.5, branchingFactor = 50, onProgress } = options;
+  checkFinite('Birch', x);
+  const subclusters = buildCfTree(x, { threshold, branchingFactor }, onProgress);
+  const centres = centresOf(subclusters, x.dims);
+  const common = { subclusters: centres.rows, subclusterCenters: centres.data };
+  if (centres.rows < nClusters) {
+    const subclusterLabels = Int32Array.from(subclusters, (_, i) => i);
+    const labels = await nearestRows(x, centres, options.threads);
+    return { ...common, labels, subclusterLabels, warning: tooFew(centres.rows, nClusters) };
+  }
+  checkRows('Birch', centres, nClusters);
+  const distances = await pairwiseDistances(centres, options);
+  const subclusterLabels = wardOfDistances(distances, centres.rows, nClusters).labels;
+  const nearest = await nearestRows(x, centres, options.threads);
+  return { ...common, labels: nearest.map((subcluster) => subclusterLabels[subcluster]), subclusterLabels };
+}
+
+function centresOf(subclusters: readonly Subcluster[], dims: number): Matrix {
+  const data = new Float32Array(subclusters.length * dims);
+  subclusters.forEach(({ centre }, i) => data.set(centre, i * dims));
+  return { data, rows: subclusters.length, dims };
+}
+
+function tooFew(subclusters: number, nClusters: number): string {
+  return `Birch found ${subclusters} subclusters, fewer than the ${nClusters} clusters asked for: each is a cluster of its own`;
+}

@@ -1,0 +1,166 @@
+import { openSession } from '../engine/session.js';
+import { f64 } from '../engine/tensor.js';
+import { UserError } from '../errors.js';
+import type { Matrix } from '../numeric/matrix.js';
+import { rowOf } from '../numeric/matrix.js';
+import { GraphBuilder } from '../onnx/graph-builder.js';
+import { directDistance, directDistances } from './direct-distances.js';
+import { firstEqualRows } from './equal-rows.js';
+
+export interface DistanceOptions {
+  /** Threads of the engine, >= 1. */
+  readonly threads: number;
+  /** Bytes that the matrix may take. */
+  readonly maxMemory: number;
+}
+
+/** Up to so many differences the direct way takes under half a second, and has the bits of the reference. */
+const DIRECT_DIFFERENCES = 4e8;
+/** Rows of one matrix product, and of the square tiles in which its result is spread over both triangles. */
+const BLOCK = 256;
+const TILE = 32;
+/**
+ * Below this share of |a|² + |b|² the squared distance |a|² + |b|² - 2 a·b has lost digits to cancellation: its rounding
+ * error, about 3e-15 of |a|² + |b|², would exceed 1e-12 of the distance after a few merges. Such pairs are done directly.
+ */
+const CANCELLED = 1 / 64;
+
+/**
+ * Euclidean distances of all pairs of rows in float64.
+ *
+ * Small problems are done directly, with the bits of SciPy. Large ones go through float64 matrix products of the rows
+ * less the row nearest to their mean (differences of float32 values are exact in float64, and whole numbers stay whole);
+ * pairs that are close for their length are then done directly. Equal rows have distance exactly 0, and equal distances
+ * to every other row, in both.
+ *
+ * @param x shape (rows, dims), finite
+ * @returns shape (rows, rows), symmetric within 1e-13 relative of the true distances; the diagonal is Infinity
+ * @throws UserError when the matrix needs more than `maxMemory`
+ */
+export async function pairwiseDistances(x: Matrix, options: DistanceOptions): Promise<Float64Array> {
+  checkMemory(x.rows, options.maxMemory);
+  const out = new Float64Array(x.rows * x.rows);
+  if ((x.rows * x.rows * x.dims) / 2 <= DIRECT_DIFFERENCES) directDistances(x, out);
+  else await productDistances(x, out, options.threads);
+  for (let i = 0; i < x.rows; i++) out[i * x.rows + i] = Infinity;
+  return out;
+}
+
+function checkMemory(rows: number, maxMemory: number): void {
+  const bytes = 8 * rows * rows;
+  if (bytes <= maxMemory) return;
+  const gib = (count: number): string => `${(count / 2 ** 30).toFixed(1)} GiB`;
+  throw new UserError({
+    where: 'hierarchical clustering',
+    what: `the distances of ${rows} rows take ${bytes} bytes (${gib(bytes)}), more than the limit of ${gib(maxMemory)}`,
+    fix: `raise --max-memory to ${Math.ceil((bytes / 2 ** 30) * 10) / 10} GiB or more`,
+  });
+}
+
+async function productDistances(x: Matrix, out: Float64Array, threads: number): Promise<void> {
+  const { rows, dims } = x;
+  const centred = lessMiddleRow(x);
+  const norms = Float64Array.from({ length: rows }, (_, i) => squaredNorm(centred.subarray(i * dims, (i + 1) * dims)));
+  const session = await openSession(productGraph(), { threads });
+  try {
+    for (let start = 0; start < rows; start += BLOCK) {
+      const end = Math.min(start + BLOCK, rows);
+      const { products } = await session.run({
+        a: f64(centred.subarray(start * dims, end * dims), [end - start, dims]),
+        b: f64(centred.subarray(0, end * dims), [end, dims]),
+      });
+      spreadBlock(x, norms, products.data as Float64Array, start, end, out);
+    }
+  } finally {
+    await session.close();
+  }
+  copyEqualRows(firstEqualRows(x), out);
+}
+
+function productGraph(): Uint8Array {
+  const graph = new GraphBuilder('products');
+  const a = graph.input('a', 'float64', ['m', 'dims']);
+  const b = graph.input('b', 'float64', ['n', 'dims']);
+  graph.output(graph.node('Gemm', [a, b], { transB: 1 }), 'float64', ['m', 'n'], 'products');
+  return graph.build();
+}
+
+/** Rows less the one that lies nearest to their mean: far from the origin the products would cancel. */
+function lessMiddleRow(x: Matrix): Float64Array {
+  const { data, rows, dims } = x;
+  const mean = new Float64Array(dims);
+  for (let i = 0; i < rows; i++) for (let k = 0; k < dims; k++) mean[k] += data[i * dims + k] / rows;
+  let [middle, least] = [0, Infinity];
+  for (let i = 0; i < rows; i++) {
+    let sum = 0;
+    for (let k = 0; k < dims; k++) sum += (data[i * dims + k] - mean[k]) ** 2;
+    if (sum < least) [middle, least] = [i, sum];
+  }
+  const origin = rowOf(x, middle);
+  const centred = new Float64Array(rows * dims);
+  for (let i = 0; i < rows; i++) for (let k = 0; k < dims; k++) centred[i * dims + k] = data[i * dims + k] - origin[k];
+  return centred;
+}
+
+function squaredNorm(row: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < row.length; k++) sum += row[k] * row[k];
+  return sum;
+}
+
+/** Distances of rows [start, end) to all before them, written to both triangles tile by tile. */
+function spreadBlock(
+  x: Matrix,
+  norms: Float64Array,
+  products: Float64Array,
+  start: number,
+  end: number,
+  out: Float64Array,
+): void {
+  for (let top = start; top < end; top += TILE) {
+    const bottom = Math.min(top + TILE, end);
+    for (let left = 0; left < bottom; left += TILE) {
+      spreadTile(x, norms, products, { start, end, top, bottom, left, right: Math.min(left + TILE, bottom) }, out);
+    }
+  }
+}
+
+interface Tile {
+  readonly start: number;
+  readonly end: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+function spreadTile(x: Matrix, norms: Float64Array, products: Float64Array, tile: Tile, out: Float64Array): void {
+  const { rows } = x;
+  for (let i = tile.top; i < tile.bottom; i++) {
+    const product = (i - tile.start) * tile.end;
+    const right = Math.min(tile.right, i);
+    for (let j = tile.left; j < right; j++) {
+      const both = norms[i] + norms[j];
+      const squared = both - 2 * products[product + j];
+      const distance = squared >= CANCELLED * both ? Math.sqrt(squared) : directDistance(rowOf(x, i), rowOf(x, j));
+      out[i * rows + j] = distance;
+      out[j * rows + i] = distance;
+    }
+  }
+}
+
+/** Rows that equal an earlier one get its distances, bit for bit, however the product was cut up. */
+function copyEqualRows(first: Int32Array, out: Float64Array): void {
+  const rows = first.length;
+  for (let i = 0; i < rows; i++) {
+    if (first[i] === i) continue;
+    const source = out.subarray(first[i] * rows, (first[i] + 1) * rows);
+    const self = source[i];
+    source[first[i]] = 0;
+    for (let j = 0; j < rows; j++) {
+      out[i * rows + j] = source[j];
+      out[j * rows + i] = source[j];
+    }
+    source[i] = self;
+  }
+}
