@@ -1,0 +1,28 @@
+import type { Family } from '../definitions/types.js';
+import { pairClassification } from './pair-classification.js';
+import { sts } from './sts.js';
+import type { FamilyEvaluator } from './types.js';
+
+/** One evaluator a family. */
+export type FamilyEvaluators = { readonly [F in Family]: FamilyEvaluator<F> };
+
+/**
+ * The evaluators by family. A new family needs its name in `FAMILIES`, its rules in `definitions/family-rules.ts`, its rows
+ * in `datasets/types.ts`, a file beside this one, and its line here.
+ */
+export const FAMILY_EVALUATORS = {
+  STS: sts,
+  PairClassification: pairClassification,
+} satisfies Partial<FamilyEvaluators>;
+
+/**
+ * The evaluator of a family, for code that does not know which family it has.
+ *
+ * Its methods take rows of its own family only: those of a task whose `family` is the one asked for.
+ */
+export function evaluatorOf(family: Family): FamilyEvaluator<Family> {
+  const evaluators: Partial<Record<Family, FamilyEvaluator<Family>>> = FAMILY_EVALUATORS;
+  const evaluator = evaluators[family];
+  if (evaluator === undefined) throw new Error(`the family ${family} has no evaluator`);
+  return evaluator;
+}

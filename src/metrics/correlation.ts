@@ -1,0 +1,70 @@
+import { midranks } from '../numeric/midranks.js';
+
+/**
+ * Pearson's product-moment correlation.
+ *
+ * The values may have any size: they are scaled by a power of two first, which is exact.
+ *
+ * @param x finite values, shape (n,), n >= 2
+ * @param y finite values, shape (n,)
+ * @returns in [-1, 1]; null when all values of a side are equal, for then it is not defined
+ * @throws RangeError when the lengths differ, there are fewer than two values, or a value is not finite
+ */
+export function pearson(x: Float64Array, y: Float64Array): number | null {
+  if (x.length !== y.length) throw new RangeError(`${x.length} values cannot be correlated with ${y.length}`);
+  if (x.length < 2) throw new RangeError(`a correlation needs at least two pairs of values, not ${x.length}`);
+  const scaleX = powerOfTwo(x);
+  const scaleY = powerOfTwo(y);
+  if (isConstant(x) || isConstant(y)) return null;
+  const meanX = mean(x, scaleX);
+  const meanY = mean(y, scaleY);
+  let [sumX, sumY, sumXX, sumYY, sumXY] = [0, 0, 0, 0, 0];
+  for (let i = 0; i < x.length; i++) {
+    const dx = x[i] / scaleX - meanX;
+    const dy = y[i] / scaleY - meanY;
+    sumX += dx;
+    sumY += dy;
+    sumXX += dx * dx;
+    sumYY += dy * dy;
+    sumXY += dx * dy;
+  }
+  // The sums of deviations are 0 but for the rounding of the means; what they are off by is taken out again.
+  const n = x.length;
+  const covariance = sumXY - (sumX * sumY) / n;
+  const spread = Math.sqrt(sumXX - (sumX * sumX) / n) * Math.sqrt(sumYY - (sumY * sumY) / n);
+  return Math.max(-1, Math.min(1, covariance / spread));
+}
+
+/**
+ * Spearman's rank correlation: Pearson's of the ranks, where equal values share their mean rank.
+ *
+ * @param x finite values, shape (n,), n >= 2
+ * @param y finite values, shape (n,)
+ * @returns in [-1, 1]; null when all values of a side are equal, for then it is not defined
+ * @throws RangeError when the lengths differ, there are fewer than two values, or a value is NaN
+ */
+export function spearman(x: Float64Array, y: Float64Array): number | null {
+  return pearson(midranks(x), midranks(y));
+}
+
+/** Whether all values are equal. */
+export function isConstant(values: Float64Array): boolean {
+  return values.every((value) => value === values[0]);
+}
+
+/** The largest power of two that is not above the largest absolute value; 1 where all are zero. */
+function powerOfTwo(values: Float64Array): number {
+  let largest = 0;
+  for (const value of values) {
+    if (!Number.isFinite(value)) throw new RangeError(`${value} cannot be correlated`);
+    largest = Math.max(largest, Math.abs(value));
+  }
+  // The logarithm may round up to the next exponent: just below a power of two, and at the very top to 2^1024.
+  return largest === 0 ? 1 : 2 ** Math.min(1023, Math.floor(Math.log2(largest)));
+}
+
+function mean(values: Float64Array, scale: number): number {
+  let sum = 0;
+  for (const value of values) sum += value / scale;
+  return sum / values.length;
+}
