@@ -1,10 +1,14 @@
 import type { Matrix } from '../numeric/matrix.js';
+import { rowOf } from '../numeric/matrix.js';
 import { buildCfTree } from './cf-tree.js';
 import { nearestRows } from './nearest-rows.js';
 import { pairwiseDistances } from './pairwise-distances.js';
 import type { Subcluster } from './subcluster.js';
 import type { WardOptions } from './ward.js';
 import { checkFinite, checkRows, wardOfDistances } from './ward.js';
+
+/** Far above the rounding error of |c|² - 2 c·x in float64, relative to the largest |c|². */
+const ROUNDING = 1e-9;
 
 export interface BirchOptions extends WardOptions {
   /** Largest radius of a subcluster; 0.5 unless given. */
@@ -42,17 +46,55 @@ export async function birch(x: Matrix, nClusters: number, options: BirchOptions)
   checkFinite('Birch', x);
   const subclusters = buildCfTree(x, { threshold, branchingFactor }, onProgress);
   const centres = centresOf(subclusters, x.dims);
-  const common = { subclusters: centres.rows, subclusterCenters: centres.data };
+  const found = { subclusters: centres.rows, subclusterCenters: centres.data };
   if (centres.rows < nClusters) {
-    const subclusterLabels = Int32Array.from(subclusters, (_, i) => i);
     const labels = await nearestRows(x, centres, options.threads);
-    return { ...common, labels, subclusterLabels, warning: tooFew(centres.rows, nClusters) };
+    const subclusterLabels = Int32Array.from(subclusters, (_, i) => i);
+    return { ...found, labels, subclusterLabels, warning: tooFew(centres.rows, nClusters) };
   }
   checkRows('Birch', centres, nClusters);
   const distances = await pairwiseDistances(centres, options);
+  const nearest = await nearestSubclusters(x, subclusters, centres, distances, options.threads);
   const subclusterLabels = wardOfDistances(distances, centres.rows, nClusters).labels;
-  const nearest = await nearestRows(x, centres, options.threads);
-  return { ...common, labels: nearest.map((subcluster) => subclusterLabels[subcluster]), subclusterLabels };
+  return { ...found, labels: nearest.map((subcluster) => subclusterLabels[subcluster]), subclusterLabels };
+}
+
+/**
+ * The number of the subcluster with the nearest centre for every row.
+ *
+ * A row that is alone in its subcluster is its centre: where no other centre is so near that rounding could matter, there
+ * is nothing to look for. On vectors that hardly merge this saves most of a product of all rows with all centres.
+ */
+async function nearestSubclusters(
+  x: Matrix,
+  subclusters: readonly Subcluster[],
+  centres: Matrix,
+  distances: Float64Array,
+  threads: number,
+): Promise<Int32Array> {
+  const nearest = new Int32Array(x.rows).fill(-1);
+  const largest = subclusters.reduce((norm, { squaredNorm }) => Math.max(norm, squaredNorm), 0);
+  subclusters.forEach(({ row }, i) => {
+    if (row === undefined) return;
+    const others = distances.subarray(i * centres.rows, (i + 1) * centres.rows);
+    if (smallest(others) ** 2 > ROUNDING * largest) nearest[row] = i;
+  });
+  const open = Array.from(nearest.keys()).filter((row) => nearest[row] < 0);
+  const found = await nearestRows(selectRows(x, open), centres, threads);
+  open.forEach((row, i) => (nearest[row] = found[i]));
+  return nearest;
+}
+
+function smallest(values: Float64Array): number {
+  let least = Infinity;
+  for (let i = 0; i < values.length; i++) if (values[i] < least) least = values[i];
+  return least;
+}
+
+function selectRows(x: Matrix, rows: readonly number[]): Matrix {
+  const data = new Float32Array(rows.length * x.dims);
+  rows.forEach((row, i) => data.set(rowOf(x, row), i * x.dims));
+  return { data, rows: rows.length, dims: x.dims };
 }
 
 function centresOf(subclusters: readonly Subcluster[], dims: number): Matrix {

@@ -30,7 +30,7 @@ export function buildCfTree(
   const head = new CfNode(x.dims, options, true);
   head.insertAfterSelf(root);
   for (let i = 0; i < x.rows; i++) {
-    if (root.insert(singleton(rowOf(x, i)))) {
+    if (root.insert(singleton(rowOf(x, i), i))) {
       const halves = root.split();
       root = new CfNode(x.dims, options, false);
       root.append(halves[0]);

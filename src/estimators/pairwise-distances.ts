@@ -16,9 +16,9 @@ export interface DistanceOptions {
 
 /** Up to so many differences the direct way takes under half a second, and has the bits of the reference. */
 const DIRECT_DIFFERENCES = 4e8;
-/** Rows of one matrix product, and of the square tiles in which its result is spread over both triangles. */
+/** Rows of one matrix product, and of the square tiles in which its result is mirrored. */
 const BLOCK = 256;
-const TILE = 32;
+const TILE = 64;
 /**
  * Below this share of |a|² + |b|² the squared distance |a|² + |b|² - 2 a·b has lost digits to cancellation: its rounding
  * error, about 3e-15 of |a|² + |b|², would exceed 1e-12 of the distance after a few merges. Such pairs are done directly.
@@ -69,7 +69,11 @@ async function productDistances(x: Matrix, out: Float64Array, threads: number): 
         a: f64(centred.subarray(start * dims, end * dims), [end - start, dims]),
         b: f64(centred.subarray(0, end * dims), [end, dims]),
       });
-      spreadBlock(x, norms, products.data as Float64Array, start, end, out);
+      for (let i = start; i < end; i++) {
+        const ofRow = (products.data as Float64Array).subarray((i - start) * end, (i - start) * end + i);
+        finishRow(x, norms, ofRow, i, out.subarray(i * rows, i * rows + i));
+      }
+      mirror(out, rows, start, end);
     }
   } finally {
     await session.close();
@@ -108,44 +112,28 @@ function squaredNorm(row: Float64Array): number {
   return sum;
 }
 
-/** Distances of rows [start, end) to all before them, written to both triangles tile by tile. */
-function spreadBlock(
-  x: Matrix,
-  norms: Float64Array,
-  products: Float64Array,
-  start: number,
-  end: number,
-  out: Float64Array,
-): void {
-  for (let top = start; top < end; top += TILE) {
-    const bottom = Math.min(top + TILE, end);
-    for (let left = 0; left < bottom; left += TILE) {
-      spreadTile(x, norms, products, { start, end, top, bottom, left, right: Math.min(left + TILE, bottom) }, out);
-    }
+/** Distances of row i to the rows before it. */
+function finishRow(x: Matrix, norms: Float64Array, products: Float64Array, i: number, out: Float64Array): void {
+  for (let j = 0; j < i; j++) {
+    const both = norms[i] + norms[j];
+    const squared = both - 2 * products[j];
+    out[j] = squared >= CANCELLED * both ? Math.sqrt(squared) : directDistance(rowOf(x, i), rowOf(x, j));
   }
 }
 
-interface Tile {
-  readonly start: number;
-  readonly end: number;
-  readonly top: number;
-  readonly bottom: number;
-  readonly left: number;
-  readonly right: number;
+/** Copies what rows [start, end) hold below the diagonal to above it, tile by tile: both sides stay in the cache. */
+function mirror(out: Float64Array, rows: number, start: number, end: number): void {
+  for (let top = start; top < end; top += TILE) {
+    const bottom = Math.min(top + TILE, end);
+    for (let left = 0; left < bottom; left += TILE)
+      mirrorTile(out, rows, top, bottom, left, Math.min(left + TILE, bottom));
+  }
 }
 
-function spreadTile(x: Matrix, norms: Float64Array, products: Float64Array, tile: Tile, out: Float64Array): void {
-  const { rows } = x;
-  for (let i = tile.top; i < tile.bottom; i++) {
-    const product = (i - tile.start) * tile.end;
-    const right = Math.min(tile.right, i);
-    for (let j = tile.left; j < right; j++) {
-      const both = norms[i] + norms[j];
-      const squared = both - 2 * products[product + j];
-      const distance = squared >= CANCELLED * both ? Math.sqrt(squared) : directDistance(rowOf(x, i), rowOf(x, j));
-      out[i * rows + j] = distance;
-      out[j * rows + i] = distance;
-    }
+function mirrorTile(out: Float64Array, rows: number, top: number, bottom: number, left: number, right: number): void {
+  for (let j = left; j < right; j++) {
+    const target = j * rows;
+    for (let i = Math.max(top, j + 1); i < bottom; i++) out[target + i] = out[i * rows + j];
   }
 }
 

@@ -12,14 +12,16 @@ export interface Subcluster {
   squaredSum: number;
   centre: Float32Array;
   squaredNorm: number;
+  /** The number of the row where there is only one. */
+  row?: number;
   /** What lies below; absent in leaves. */
   child?: CfNode;
 }
 
 /** One row. Its values are not copied, and never changed: a merge makes new ones. */
-export function singleton(row: Float32Array): Subcluster {
-  const norm = squaredNorm(row);
-  return { rows: 1, sum: row, squaredSum: norm, centre: row, squaredNorm: norm };
+export function singleton(values: Float32Array, row: number): Subcluster {
+  const norm = squaredNorm(values);
+  return { rows: 1, sum: values, squaredSum: norm, centre: values, squaredNorm: norm, row };
 }
 
 /** The subcluster of all entries of a node. */
@@ -66,15 +68,16 @@ export function joined(a: Subcluster, b: Subcluster): { readonly whole: Subclust
   return { whole: { rows, sum, squaredSum, centre, squaredNorm: norm }, squaredRadius: squaredSum / rows - norm };
 }
 
+/** The products are rounded to float32 and summed in double: so does OpenBLAS where a vector has fewer than 32 components. */
 function squaredNorm(values: Float32Array): number {
   let [a, b, c, d] = [0, 0, 0, 0];
   const whole = values.length - (values.length % 4);
   for (let k = 0; k < whole; k += 4) {
-    a += values[k] * values[k];
-    b += values[k + 1] * values[k + 1];
-    c += values[k + 2] * values[k + 2];
-    d += values[k + 3] * values[k + 3];
+    a += fround(values[k] * values[k]);
+    b += fround(values[k + 1] * values[k + 1]);
+    c += fround(values[k + 2] * values[k + 2]);
+    d += fround(values[k + 3] * values[k + 3]);
   }
-  for (let k = whole; k < values.length; k++) a += values[k] * values[k];
+  for (let k = whole; k < values.length; k++) a += fround(values[k] * values[k]);
   return fround(a + b + (c + d));
 }
