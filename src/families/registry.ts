@@ -21,8 +21,8 @@ export const FAMILY_EVALUATORS = {
  * Its methods take rows of its own family only: those of a task whose `family` is the one asked for.
  */
 export function evaluatorOf(family: Family): FamilyEvaluator<Family> {
-  const evaluators: Partial<Record<Family, FamilyEvaluator<Family>>> = FAMILY_EVALUATORS;
-  const evaluator = evaluators[family];
+  const evaluators = FAMILY_EVALUATORS as Partial<Record<Family, unknown>>;
+  const evaluator = evaluators[family] as FamilyEvaluator<Family> | undefined;
   if (evaluator === undefined) throw new Error(`the family ${family} has no evaluator`);
   return evaluator;
 }
