@@ -5,6 +5,7 @@ import { MachineError } from './errors.js';
 
 /** What `writeAtomically` needs of a file that is open for writing. */
 export interface WritableFile {
+  /** Appends. */
   writeFile(bytes: Uint8Array): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
@@ -45,25 +46,25 @@ const TEMPORARY = /^\..+\.(\d+)-[0-9a-f]{12}\.tmp$/;
  * behind, as far as the disk still obeys.
  *
  * @param path where the file shall stand
- * @param content bytes, or text that is written as UTF-8
+ * @param content bytes, pieces of bytes that are written one after the other, or text that is written as UTF-8
  * @throws MachineError with the path, what the system said and what to do
  */
 export async function writeAtomically(
   path: string,
-  content: Uint8Array | string,
+  content: Uint8Array | readonly Uint8Array[] | string,
   files: FileOperations = nodeFiles,
 ): Promise<void> {
-  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  const pieces = typeof content === 'string' ? [new TextEncoder().encode(content)] : [content].flat();
   const folder = dirname(path);
   try {
     await files.mkdir(folder);
     try {
-      await writeAndRename(path, bytes, files);
+      await writeAndRename(path, pieces, files);
     } catch (thrown) {
       // Another process that resumes here may have taken the temporary file for a dead one's.
       if (codeOf(thrown) !== 'ENOENT') throw thrown;
       await files.mkdir(folder);
-      await writeAndRename(path, bytes, files);
+      await writeAndRename(path, pieces, files);
     }
   } catch (thrown) {
     throw new MachineError({ where: path, ...explain(thrown) }, { cause: thrown });
@@ -72,12 +73,12 @@ export async function writeAtomically(
   await files.syncFolder(folder).catch(() => undefined);
 }
 
-async function writeAndRename(path: string, bytes: Uint8Array, files: FileOperations): Promise<void> {
+async function writeAndRename(path: string, pieces: readonly Uint8Array[], files: FileOperations): Promise<void> {
   const temporary = temporaryName(path);
   const file = await files.create(temporary);
   try {
     try {
-      await file.writeFile(bytes);
+      for (const piece of pieces) await file.writeFile(piece);
       await file.sync();
     } finally {
       await file.close();
@@ -145,7 +146,7 @@ function explain(thrown: unknown): { what: string; fix: string } {
 
 const noPermission = {
   what: 'no permission',
-  fix: 'write to another folder (--output), or give this user the right to write here',
+  fix: 'write to another folder (--output, --cache-dir), or give this user the right to write here',
 };
 const noRoom = { what: 'no room left on the device', fix: 'make room or write to another folder; then run again' };
 const inTheWay = {
@@ -162,7 +163,7 @@ const CAUSES: Record<string, { what: string; fix: string }> = {
   EEXIST: inTheWay,
   EISDIR: inTheWay,
   ENOTEMPTY: inTheWay,
-  ENAMETOOLONG: { what: 'the name is too long for this file system', fix: 'choose a shorter output folder or name' },
+  ENAMETOOLONG: { what: 'the name is too long for this file system', fix: 'choose a shorter folder or name' },
   EMFILE: { what: 'too many files are open', fix: 'raise the limit of open files (ulimit -n)' },
   ENFILE: { what: 'too many files are open', fix: 'raise the limit of open files (ulimit -n)' },
   EIO: { what: 'the device reports an error', fix: 'check the disk; write to another one' },
