@@ -1,0 +1,58 @@
+import { TEXT } from './cell-types.js';
+import { streamColumn, type FoundFile, type TableReading } from './table.js';
+import type { Corpus, DocumentId } from './types.js';
+
+/** One file of a corpus, as it was when it was read. */
+export interface CorpusFile {
+  readonly file: FoundFile;
+  readonly reading: TableReading;
+}
+
+/**
+ * A corpus whose texts are read from its files each time they are asked for.
+ *
+ * @param ids ids of all documents, in file order
+ * @param column name of the text column
+ * @param keep which documents the corpus has, by place; undefined for all of them
+ */
+export function fileCorpus(
+  files: readonly CorpusFile[],
+  column: string,
+  ids: readonly DocumentId[],
+  keep?: Uint8Array,
+): Corpus {
+  return {
+    ids: keep === undefined ? ids : ids.filter((_, i) => keep[i] === 1),
+    async *texts() {
+      let first = 0;
+      for (const { file, reading } of files) {
+        for await (const texts of streamColumn(file, column, TEXT, reading)) {
+          const start = first;
+          const kept = keep === undefined ? texts : texts.filter((_, i) => keep[start + i] === 1);
+          first += texts.length;
+          if (kept.length > 0) yield kept;
+        }
+      }
+    },
+  };
+}
+
+/** A Set holds at most 2^24 values; ids beyond this many go into a set of their own. */
+const SET_SIZE = 2 ** 23;
+
+/** Ids that occur more than once: how many rows repeat one, and the first that does. Types count: "1" is not 1. */
+export function repeatedIds(ids: readonly DocumentId[]): { rows: number; example: DocumentId } | undefined {
+  const sets: Set<DocumentId>[] = [new Set()];
+  let rows = 0;
+  let example: DocumentId | undefined;
+  for (const id of ids) {
+    if (sets.some((set) => set.has(id))) {
+      rows++;
+      example ??= id;
+      continue;
+    }
+    if (sets[sets.length - 1].size >= SET_SIZE) sets.push(new Set());
+    sets[sets.length - 1].add(id);
+  }
+  return example === undefined ? undefined : { rows, example };
+}
