@@ -1,9 +1,11 @@
 import { midranks } from '../numeric/midranks.js';
+import { pairwiseSum } from '../numeric/pairwise-sum.js';
 
 /**
  * Pearson's product-moment correlation.
  *
- * The values may have any size: they are scaled by a power of two first, which is exact.
+ * The values may have any size: they are scaled by a power of two first, which is exact. Deviations are taken from the
+ * rounded mean, as SciPy takes them, which shows where values differ in their last digits only.
  *
  * @param x finite values, shape (n,), n >= 2
  * @param y finite values, shape (n,)
@@ -13,26 +15,11 @@ import { midranks } from '../numeric/midranks.js';
 export function pearson(x: Float64Array, y: Float64Array): number | null {
   if (x.length !== y.length) throw new RangeError(`${x.length} values cannot be correlated with ${y.length}`);
   if (x.length < 2) throw new RangeError(`a correlation needs at least two pairs of values, not ${x.length}`);
-  const scaleX = powerOfTwo(x);
-  const scaleY = powerOfTwo(y);
-  if (isConstant(x) || isConstant(y)) return null;
-  const meanX = mean(x, scaleX);
-  const meanY = mean(y, scaleY);
-  let [sumX, sumY, sumXX, sumYY, sumXY] = [0, 0, 0, 0, 0];
-  for (let i = 0; i < x.length; i++) {
-    const dx = x[i] / scaleX - meanX;
-    const dy = y[i] / scaleY - meanY;
-    sumX += dx;
-    sumY += dy;
-    sumXX += dx * dx;
-    sumYY += dy * dy;
-    sumXY += dx * dy;
-  }
-  // The sums of deviations are 0 but for the rounding of the means; what they are off by is taken out again.
-  const n = x.length;
-  const covariance = sumXY - (sumX * sumY) / n;
-  const spread = Math.sqrt(sumXX - (sumX * sumX) / n) * Math.sqrt(sumYY - (sumY * sumY) / n);
-  return Math.max(-1, Math.min(1, covariance / spread));
+  const [unitX, unitY] = [unitDeviations(x), unitDeviations(y)];
+  if (unitX === null || unitY === null) return null;
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += unitX[i] * unitY[i];
+  return Math.max(-1, Math.min(1, sum));
 }
 
 /**
@@ -52,6 +39,21 @@ export function isConstant(values: Float64Array): boolean {
   return values.every((value) => value === values[0]);
 }
 
+/** Deviations from the mean, divided by their norm; null where there are none. */
+function unitDeviations(values: Float64Array): Float64Array | null {
+  const scale = powerOfTwo(values);
+  if (isConstant(values)) return null;
+  const deviations = values.map((value) => value / scale);
+  const mean = pairwiseSum(deviations) / deviations.length;
+  let squares = 0;
+  for (let i = 0; i < deviations.length; i++) {
+    deviations[i] -= mean;
+    squares += deviations[i] * deviations[i];
+  }
+  const norm = Math.sqrt(squares);
+  return deviations.map((value) => value / norm);
+}
+
 /** The largest power of two that is not above the largest absolute value; 1 where all are zero. */
 function powerOfTwo(values: Float64Array): number {
   let largest = 0;
@@ -61,10 +63,4 @@ function powerOfTwo(values: Float64Array): number {
   }
   // The logarithm may round up to the next exponent: just below a power of two, and at the very top to 2^1024.
   return largest === 0 ? 1 : 2 ** Math.min(1023, Math.floor(Math.log2(largest)));
-}
-
-function mean(values: Float64Array, scale: number): number {
-  let sum = 0;
-  for (const value of values) sum += value / scale;
-  return sum / values.length;
 }

@@ -89,7 +89,7 @@ export function goldenCase<F extends Family>(family: F, name: string): GoldenCas
 }
 
 /** The options of a case under either protocol. */
-export function optionsFor(golden: GoldenCase, reading: 'published' | 'corrected'): FamilyOptions {
+export function optionsFor(golden: Pick<GoldenCase, 'options'>, reading: 'published' | 'corrected'): FamilyOptions {
   return { ...golden.options, protocol: reading === 'published' ? PUBLISHED : CORRECTED };
 }
 
