@@ -1,4 +1,5 @@
 import type { Family } from '../definitions/types.js';
+import { clustering } from './clustering.js';
 import { pairClassification } from './pair-classification.js';
 import { sts } from './sts.js';
 import type { FamilyEvaluator } from './types.js';
@@ -12,6 +13,7 @@ export type FamilyEvaluators = { readonly [F in Family]: FamilyEvaluator<F> };
  */
 export const FAMILY_EVALUATORS = {
   STS: sts,
+  Clustering: clustering,
   PairClassification: pairClassification,
 } satisfies Partial<FamilyEvaluators>;
 
