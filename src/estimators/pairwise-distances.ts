@@ -114,11 +114,23 @@ function squaredNorm(row: Float64Array): number {
 
 /** Distances of row i to the rows before it. */
 function finishRow(x: Matrix, norms: Float64Array, products: Float64Array, i: number, out: Float64Array): void {
+  if (distancesOfProducts(norms[i], norms, products, out)) return;
   for (let j = 0; j < i; j++) {
     const both = norms[i] + norms[j];
-    const squared = both - 2 * products[j];
-    out[j] = squared >= CANCELLED * both ? Math.sqrt(squared) : directDistance(rowOf(x, i), rowOf(x, j));
+    if (!(both - 2 * products[j] >= CANCELLED * both)) out[j] = directDistance(rowOf(x, i), rowOf(x, j));
   }
+}
+
+/** Whether none of the squared distances has lost digits. */
+function distancesOfProducts(norm: number, norms: Float64Array, products: Float64Array, out: Float64Array): boolean {
+  let areSound = true;
+  for (let j = 0; j < out.length; j++) {
+    const both = norm + norms[j];
+    const squared = both - 2 * products[j];
+    if (!(squared >= CANCELLED * both)) areSound = false;
+    out[j] = Math.sqrt(squared);
+  }
+  return areSound;
 }
 
 /** Copies what rows [start, end) hold below the diagonal to above it, tile by tile: both sides stay in the cache. */

@@ -65,18 +65,22 @@ function nearest(row: Float64Array, live: Int32Array, previous: number): number 
   let at = previous;
   const whole = live.length - (live.length % 4);
   for (let q = 0; q < whole; q += 4) {
-    const a = row[live[q]];
-    const b = row[live[q + 1]];
-    const c = row[live[q + 2]];
-    const e = row[live[q + 3]];
-    if (a < best || b < best || c < best || e < best) {
-      if (a < best) [best, at] = [a, live[q]];
-      if (b < best) [best, at] = [b, live[q + 1]];
-      if (c < best) [best, at] = [c, live[q + 2]];
-      if (e < best) [best, at] = [e, live[q + 3]];
+    // One branch that is hardly ever taken for four entries.
+    if (row[live[q]] < best || row[live[q + 1]] < best || row[live[q + 2]] < best || row[live[q + 3]] < best) {
+      for (let r = q; r < q + 4; r++) {
+        if (row[live[r]] < best) {
+          at = live[r];
+          best = row[at];
+        }
+      }
     }
   }
-  for (let q = whole; q < live.length; q++) if (row[live[q]] < best) [best, at] = [row[live[q]], live[q]];
+  for (let q = whole; q < live.length; q++) {
+    if (row[live[q]] < best) {
+      at = live[q];
+      best = row[at];
+    }
+  }
   return at;
 }
 
@@ -98,13 +102,15 @@ function join(
 ): void {
   const fromX = d.subarray(x * n, x * n + n);
   const fromY = d.subarray(y * n, y * n + n);
-  const [nx, ny] = [sizes[x], sizes[y]];
+  const nx = sizes[x];
+  const ny = sizes[y];
   sizes[y] = nx + ny;
   for (let q = 0; q < live.length; q++) {
     const i = live[q];
     const ni = sizes[i];
     const share = 1 / (nx + ny + ni);
-    const [dx, dy] = [fromX[i], fromY[i]];
+    const dx = fromX[i];
+    const dy = fromY[i];
     // The order of the operations is SciPy's: ties among equal rows depend on the last bit.
     const squared = (ni + nx) * share * dx * dx + (ni + ny) * share * dy * dy - ni * share * distance * distance;
     const joined = Math.sqrt(squared);
