@@ -9,15 +9,18 @@ export interface TokenBatch {
   readonly lengths: Int32Array;
   readonly rows: number;
   readonly length: number;
+  /** Tokens at the head of every row that pooling leaves out (those of the prompt); none unless said. */
+  readonly skip?: number;
 }
 
 /**
  * How an input of a graph is filled from a TokenBatch: `ids`; `lengths` shape (rows); `mask` 1 for tokens and 0 for padding;
- * `zeros` and `positions` in the shape of the ids; a number fills shape (rows) with it.
+ * `zeros` and `positions` in the shape of the ids; `skip`, shape (rows), the batch's number of tokens to leave out; a number
+ * fills shape (rows) with it.
  */
 export interface GraphInput {
   readonly name: string;
-  readonly fill: 'ids' | 'lengths' | 'mask' | 'zeros' | 'positions' | number;
+  readonly fill: 'ids' | 'lengths' | 'mask' | 'zeros' | 'positions' | 'skip' | number;
   readonly type: 'int64' | 'int32';
 }
 
@@ -65,6 +68,11 @@ export interface EmbeddedTexts {
 export interface EmbedCall {
   /** The prompt at the head of every text (which is in the texts already); '' for none. */
   readonly prompt: string;
+  /**
+   * True where the empty prompt was asked for, and is not just the absence of one: a model that leaves the prompt out of
+   * pooling then leaves out the first token, as sentence-transformers 3 does.
+   */
+  readonly emptyPrompt?: boolean;
   /** Called from time to time with the number of texts that are done, and the tokens in them. */
   readonly onProgress?: (texts: number, tokens: number) => void;
   readonly signal?: AbortSignal;

@@ -1,0 +1,105 @@
+import { hasPrompts, modelRole, promptFor } from '../definitions/model-prompts.js';
+import type { ModelPrompts, ModelRole, TextRole } from '../definitions/types.js';
+import type { Problem } from '../errors.js';
+import type { JsonObject } from '../models/read-json-object.js';
+import type { ModelOptions, ResolvedModel } from './types.js';
+
+type PromptFor = ResolvedModel['promptFor'];
+
+/** Prompts that config_sentence_transformers.json gives. */
+export interface OwnPrompts {
+  readonly byRole: Readonly<Partial<Record<ModelRole, string>>>;
+  /** Put before every text that no other prompt is given for. */
+  readonly otherwise?: string;
+  /** Names of prompts that no role takes. */
+  readonly unused: readonly string[];
+}
+
+/** Names under which models keep the prompts of a role, the first that is there counts. */
+const NAMES: readonly (readonly [ModelRole, readonly string[]])[] = [
+  ['query', ['query']],
+  ['document', ['document', 'passage', 'corpus']],
+];
+
+/** Reads prompts and default of a config_sentence_transformers.json; `problems` takes what is wrong with them. */
+export function readOwnPrompts(config: JsonObject, where: string, problems: Problem[]): OwnPrompts {
+  const given = config.prompts ?? {};
+  const isTexts = typeof given === 'object' && !Array.isArray(given);
+  const prompts = isTexts ? (given as Record<string, unknown>) : {};
+  for (const [name, prompt] of isTexts ? Object.entries(prompts) : [['', given]]) {
+    if (typeof prompt === 'string') continue;
+    problems.push({ where, what: `"prompts${name === '' ? '' : `.${String(name)}`}" is no text.` });
+  }
+  const texts = new Map(
+    Object.entries(prompts).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+  const standard = config.default_prompt_name ?? undefined;
+  if (standard !== undefined && (typeof standard !== 'string' || !texts.has(standard))) {
+    problems.push({
+      where,
+      what: `"default_prompt_name" is ${JSON.stringify(standard)}, which is no name among "prompts".`,
+    });
+  }
+  const byRole: Partial<Record<ModelRole, string>> = {};
+  const used = new Set<unknown>([standard]);
+  for (const [role, names] of NAMES) {
+    const name = names.find((candidate) => texts.has(candidate));
+    if (name === undefined) continue;
+    byRole[role] = texts.get(name);
+    used.add(name);
+  }
+  const unused = [...texts].filter(([name, text]) => !used.has(name) && text !== '').map(([name]) => name);
+  return { byRole, otherwise: typeof standard === 'string' ? texts.get(standard) : undefined, unused };
+}
+
+/**
+ * The prompt of a text: `--no-prompt`, else the option of its role, else `--prompt`, else the task's, else the
+ * definition's, else the model's own.
+ */
+export function promptsOf(options: ModelOptions, definition: ModelPrompts | undefined, own: OwnPrompts): PromptFor {
+  return (task, role) => {
+    if (options.noPrompt === true) return '';
+    return (
+      optionFor(options, role) ??
+      task.prompts?.[role] ??
+      promptFor(definition, task, role) ??
+      (definition === undefined ? own.byRole[modelRole(role)] : undefined) ??
+      own.otherwise ??
+      ''
+    );
+  };
+}
+
+/** Options for prompts that differ from what the model says, as they are recorded. */
+export function promptOptions(
+  options: ModelOptions,
+  definition: ModelPrompts | undefined,
+  own: OwnPrompts,
+): Record<string, string | boolean> {
+  const differing: Record<string, string | boolean> = {};
+  const ownHas = Object.values(own.byRole).some((prompt) => prompt !== '') || (own.otherwise ?? '') !== '';
+  if (options.noPrompt === true && (hasPrompts(definition) || ownHas)) differing['no-prompt'] = true;
+  const standard = (role: ModelRole): string | undefined =>
+    definition === undefined ? (own.byRole[role] ?? own.otherwise) : definition[role];
+  if (options.prompt !== undefined) differing.prompt = options.prompt;
+  if (options.queryPrompt !== undefined && options.queryPrompt !== standard('query')) {
+    differing['query-prompt'] = options.queryPrompt;
+  }
+  if (options.documentPrompt !== undefined && options.documentPrompt !== standard('document')) {
+    differing['document-prompt'] = options.documentPrompt;
+  }
+  return differing;
+}
+
+/** Options for prompts that contradict each other. */
+export function promptProblems(options: ModelOptions): Problem[] {
+  const given = (['prompt', 'queryPrompt', 'documentPrompt'] as const).filter((name) => options[name] !== undefined);
+  if (options.noPrompt !== true || given.length === 0) return [];
+  const other = given[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return [{ where: '--no-prompt', what: `--${other} is given, too.`, fix: 'give one of them.' }];
+}
+
+function optionFor(options: ModelOptions, role: TextRole): string | undefined {
+  const own = { query: options.queryPrompt, document: options.documentPrompt, sentence: undefined };
+  return own[modelRole(role)] ?? options.prompt;
+}

@@ -1,0 +1,76 @@
+import { existsSync, statSync } from 'node:fs';
+import { suggestName } from '../definitions/nearest-name.js';
+import { UserError } from '../errors.js';
+import { resolveCharNgram } from './char-ngram.js';
+import { resolveGivenVectors } from './given-vectors.js';
+import { localSource, resolveFolder } from './resolve-folder.js';
+import type { ModelOptions, ResolvedModel } from './types.js';
+
+interface ModelKind {
+  /** Whether a name on the command line means this kind; the first kind that says so is taken. */
+  readonly isMeant: (spec: string) => boolean;
+  /** @throws UserError with everything that is wrong */
+  readonly resolve: (spec: string, options: ModelOptions) => Promise<ResolvedModel>;
+}
+
+const BASELINES = ['char-ngram'] as const;
+
+/**
+ * Kinds of models by how `--model` names them. To add one: a line here, and a function that resolves it.
+ */
+const MODEL_KINDS = {
+  vectors: {
+    isMeant: (spec) => spec.startsWith('vectors:'),
+    resolve: (spec, options) => resolveGivenVectors(spec.slice('vectors:'.length), options),
+  },
+  baseline: {
+    isMeant: (spec) => spec.startsWith('baseline:'),
+    resolve: (spec, options) => {
+      const name = spec.slice('baseline:'.length);
+      if (name === 'char-ngram') return resolveCharNgram(options);
+      const what = `there is no baseline "${name}".`;
+      throw new UserError({ where: `--model ${spec}`, what, fix: suggestName(name, BASELINES) });
+    },
+  },
+  endpoint: {
+    isMeant: (spec) => spec.startsWith('openai:'),
+    resolve: (spec) => notYet(spec, 'models behind an endpoint are not supported yet'),
+  },
+  folder: {
+    isMeant: (spec) => /^(\.{0,2}[/\\]|\.{1,2}$|~|[A-Za-z]:[/\\])/.test(spec) || existsSync(spec),
+    resolve: async (spec, options) => resolveFolder(localSource(existingFolder(spec)), options),
+  },
+  hub: {
+    isMeant: (spec) => /^[\w.-]+\/[\w.-]+$/.test(spec),
+    resolve: (spec) => notYet(spec, 'there is no such folder, and models are not downloaded from the Hub yet'),
+  },
+} satisfies Readonly<Record<string, ModelKind>>;
+
+/**
+ * What a name on the command line means, with everything that decides the vectors; nothing heavy is loaded yet.
+ *
+ * @param spec a folder, `vectors:<folder>`, `baseline:char-ngram`
+ * @throws UserError with everything that is wrong with the model and its options
+ */
+export async function resolveModel(spec: string, options: ModelOptions = {}): Promise<ResolvedModel> {
+  const kinds: readonly ModelKind[] = Object.values(MODEL_KINDS);
+  const kind = kinds.find(({ isMeant }) => isMeant(spec));
+  if (kind !== undefined) return kind.resolve(spec, options);
+  throw new UserError({
+    where: `--model ${spec}`,
+    what: 'is no model and no folder.',
+    fix: 'give a folder, vectors:<folder> or baseline:char-ngram.',
+  });
+}
+
+function existingFolder(spec: string): string {
+  const isFolder = existsSync(spec) && statSync(spec).isDirectory();
+  if (isFolder) return spec;
+  const what = existsSync(spec) ? 'is a file, not a folder.' : 'there is no such folder.';
+  throw new UserError({ where: `--model ${spec}`, what, fix: 'name the folder that holds config.json.' });
+}
+
+function notYet(spec: string, what: string): never {
+  const fix = 'give the folder of a downloaded model, or vectors made elsewhere as vectors:<folder>.';
+  throw new UserError({ where: `--model ${spec}`, what: `${what}.`, fix });
+}

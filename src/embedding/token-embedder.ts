@@ -1,0 +1,161 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { UserError } from '../errors.js';
+import {
+  TokenCollector,
+  encodeForModel,
+  type TextTokenizer,
+  type TokenizedTexts,
+} from '../tokenization/text-tokenizer.js';
+import { planBatches, type BatchBudget, type PlannedBatch } from './plan-batches.js';
+import type { BatchRunner, EmbedCall, EmbeddedTexts, Embedder, TokenBatch } from './types.js';
+
+/** A model that reads token ids. */
+export interface TokenModel {
+  readonly tokenizer: TextTokenizer;
+  /** What a final string goes through before the tokenizer (white space at its ends, lower case). */
+  readonly prepare: (text: string) => string;
+  /** Tokens of the longest input, special ones included; null for no limit. */
+  readonly maxTokens: number | null;
+  /** Ids are below this. */
+  readonly vocabulary: number;
+  readonly dims: number;
+  readonly budget: BatchBudget;
+  /** Whether the tokens of the prompt are left out of pooling. */
+  readonly skipsPrompt: boolean;
+}
+
+/** Texts between two turns of the event loop while tokens are counted. */
+const TEXTS_A_TURN = 256;
+
+/** An embedder that cuts texts into tokens here and has batches of them run elsewhere. */
+export function tokenEmbedder(model: TokenModel, runner: BatchRunner): Embedder {
+  return {
+    embed: (texts, call) => embed(model, runner, texts, call),
+    tokenize: (text) => encodeForModel(model.tokenizer, model.prepare(text), model.maxTokens).ids,
+    close: () => runner.close(),
+  };
+}
+
+async function embed(
+  model: TokenModel,
+  runner: BatchRunner,
+  texts: readonly string[],
+  call: EmbedCall,
+): Promise<EmbeddedTexts> {
+  call.signal?.throwIfAborted();
+  const tokens = await tokenizeAll(model, texts, call.signal);
+  const lengths = Int32Array.from(texts, (_, i) => tokens.offsets[i + 1] - tokens.offsets[i]);
+  const batches = planBatches(lengths, model.budget);
+  const rows = new Float32Array(texts.length * model.dims);
+  const skip = model.skipsPrompt ? promptLength(model, call) : 0;
+  let doneTexts = 0;
+  let doneTokens = 0;
+  await inParallel(batches, runner.parallel, async (planned) => {
+    call.signal?.throwIfAborted();
+    const batch = batchOf(planned, tokens, lengths, { padId: model.tokenizer.padId, skip });
+    place(await runner.run(batch), planned, { rows, dims: model.dims, texts });
+    doneTexts += batch.rows;
+    for (const length of batch.lengths) doneTokens += length;
+    call.onProgress?.(doneTexts, doneTokens);
+  });
+  const { truncated, unknown } = tokens;
+  const counted = model.tokenizer.unknownId === null ? null : unknown;
+  return { rows, tokens: tokens.ids.length, truncated, unknownTokens: counted };
+}
+
+async function tokenizeAll(
+  model: TokenModel,
+  texts: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<TokenizedTexts> {
+  const collector = new TokenCollector(model.tokenizer, model.maxTokens, texts.length);
+  for (const [i, text] of texts.entries()) {
+    if (i % TEXTS_A_TURN === TEXTS_A_TURN - 1) {
+      await turn();
+      signal?.throwIfAborted();
+    }
+    const ids = collector.add(model.prepare(text));
+    if (ids.length === 0) {
+      throw cannotEmbed(text, 'has no tokens: this model embeds no empty text.', 'leave the row out of the data.');
+    }
+    const beyond = ids.find((id) => id >= model.vocabulary);
+    if (beyond !== undefined) {
+      const what = `has the token id ${beyond}, but the model has only ${model.vocabulary} tokens.`;
+      throw cannotEmbed(text, what, 'check that the tokenizer belongs to the weights.');
+    }
+  }
+  return collector.finish();
+}
+
+/** Columns that pooling leaves out: the prompt alone with special tokens, less the last one. */
+function promptLength(model: TokenModel, call: EmbedCall): number {
+  if (call.prompt === '' && call.emptyPrompt !== true) return 0;
+  return encodeForModel(model.tokenizer, model.prepare(call.prompt), model.maxTokens).ids.length - 1;
+}
+
+function batchOf(
+  planned: PlannedBatch,
+  tokens: TokenizedTexts,
+  lengths: Int32Array,
+  { padId, skip }: { readonly padId: number; readonly skip: number },
+): TokenBatch {
+  const { texts, length } = planned;
+  const ids = new Int32Array(texts.length * length).fill(padId);
+  for (const [row, text] of texts.entries()) {
+    ids.set(tokens.ids.subarray(tokens.offsets[text], tokens.offsets[text + 1]), row * length);
+  }
+  return { ids, lengths: Int32Array.from(texts, (text) => lengths[text]), rows: texts.length, length, skip };
+}
+
+interface Target {
+  readonly rows: Float32Array;
+  readonly dims: number;
+  readonly texts: readonly string[];
+}
+
+function place(vectors: Float32Array, planned: PlannedBatch, { rows, dims, texts }: Target): void {
+  if (vectors.length !== planned.texts.length * dims) {
+    throw new Error(`${vectors.length} numbers came back for ${planned.texts.length} rows of ${dims}`);
+  }
+  for (const [row, text] of planned.texts.entries()) {
+    const vector = vectors.subarray(row * dims, (row + 1) * dims);
+    if (!vector.every(Number.isFinite)) {
+      const fix = 'check the weights; a smaller number type (--dtype) can overflow where fp32 does not.';
+      throw cannotEmbed(texts[text], 'the model gives a vector with NaN or infinity.', fix);
+    }
+    rows.set(vector, text * dims);
+  }
+}
+
+/** Runs jobs in order, some at once; after a failure none is begun, and those under way are waited for. */
+async function inParallel<T>(jobs: readonly T[], atOnce: number, run: (job: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  let failed = false;
+  const worker = async (): Promise<void> => {
+    while (next < jobs.length && !failed) {
+      try {
+        await run(jobs[next++]);
+      } catch (thrown) {
+        failed = true;
+        throw thrown;
+      }
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: Math.max(1, atOnce) }, worker));
+  const fault = results.find((result) => result.status === 'rejected');
+  if (fault !== undefined) throw fault.reason;
+}
+
+/** At most this much of a text is shown. */
+const SHOWN = 80;
+
+/** The error for a text that has no vector. */
+export function cannotEmbed(text: string, what: string, fix: string): UserError {
+  return new UserError({ where: `text ${shownText(text)}`, what, fix });
+}
+
+/** A text in a message: quoted, its beginning where it is long. */
+export function shownText(text: string): string {
+  const characters = Array.from(text.slice(0, 2 * SHOWN + 2));
+  return characters.length > SHOWN ? `${JSON.stringify(characters.slice(0, SHOWN).join(''))}...` : JSON.stringify(text);
+}

@@ -1,0 +1,73 @@
+import type { Problem } from '../errors.js';
+import { suggestName } from '../definitions/nearest-name.js';
+import type { JsonObject } from './read-json-object.js';
+
+/** No model is wider or deeper than this; larger numbers in a file are damage. */
+const LARGEST_INTEGER = 1 << 24;
+
+/**
+ * Typed fields of a JSON object of a model folder. What is wrong is collected in `problems` and answered with a value
+ * that lets reading go on, so that all faults of a file are told at once.
+ */
+export class ConfigReader {
+  readonly problems: Problem[] = [];
+
+  constructor(
+    readonly object: JsonObject,
+    readonly where: string,
+  ) {}
+
+  /** A whole number >= `least`; `otherwise` where the field is missing or null, which is a fault when not given. */
+  integer(field: string, least: number, otherwise?: number): number {
+    const value = this.object[field];
+    if ((value === undefined || value === null) && otherwise !== undefined) return otherwise;
+    if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= LARGEST_INTEGER) {
+      return value as number;
+    }
+    this.refuse(field, value, `a whole number from ${least} to ${LARGEST_INTEGER}`);
+    return otherwise ?? Math.max(least, 1);
+  }
+
+  /** A finite number > 0. */
+  positive(field: string, otherwise: number): number {
+    const value = this.object[field];
+    if (value === undefined || value === null) return otherwise;
+    if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+    this.refuse(field, value, 'a number above 0');
+    return otherwise;
+  }
+
+  /** true or false. */
+  flag(field: string, otherwise: boolean): boolean {
+    const value = this.object[field];
+    if (value === undefined || value === null) return otherwise;
+    if (typeof value === 'boolean') return value;
+    this.refuse(field, value, 'true or false');
+    return otherwise;
+  }
+
+  /** One of the known names. */
+  choice<T extends string>(field: string, known: readonly T[], otherwise: T): T {
+    const value = this.object[field];
+    if (value === undefined || value === null) return otherwise;
+    if (known.includes(value as T)) return value as T;
+    const fix = typeof value === 'string' ? suggestName(value, known) : `use one of ${known.join(', ')}.`;
+    this.problems.push({ where: this.where, what: `"${field}" is ${shown(value)}, which is not supported.`, fix });
+    return otherwise;
+  }
+
+  /** Notes that a field has a value that was not expected. */
+  refuse(field: string, value: unknown, expected: string): void {
+    const what =
+      value === undefined
+        ? `"${field}" is missing; expected ${expected}.`
+        : `"${field}" is ${shown(value)}; expected ${expected}.`;
+    this.problems.push({ where: this.where, what });
+  }
+}
+
+/** A JSON value in a message, cut where it is long. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { throwProblems, type Problem } from '../errors.js';
+import { GraphBuilder } from '../onnx/graph-builder.js';
+import type { Architecture, Encoder } from './architecture.js';
+import { GraphWeights, commonFolder, findPrefix } from './graph-weights.js';
+import { addPooling, type PoolingConfig } from './pooling.js';
+import type { StoredTensor } from './safetensors.js';
+import { addTailModule, type TailModule } from './tail-modules.js';
+
+/** Raised when a graph changes in a way that can change a vector; vectors that are stored are then made again. */
+export const GRAPH_VERSION = 1;
+
+/** Everything that a graph from token ids to sentence vectors is made of. */
+export interface SentenceModel {
+  readonly architecture: Architecture;
+  readonly encoder: Encoder;
+  /** Tensors of the encoder. */
+  readonly weights: ReadonlyMap<string, StoredTensor>;
+  readonly pooling: PoolingConfig;
+  /** Modules behind pooling, with the tensors of those that have weights. */
+  readonly tail: readonly { readonly module: TailModule; readonly weights: ReadonlyMap<string, StoredTensor> | null }[];
+}
+
+export interface SentenceGraph {
+  readonly bytes: Uint8Array;
+  readonly externalFolder: string;
+  /** Inputs of the graph: `ids` (rows, length), `lengths` (rows), and `skip` (rows) where pooling leaves the prompt out. */
+  readonly inputs: readonly ('ids' | 'lengths' | 'skip')[];
+  readonly output: string;
+}
+
+/**
+ * The graph of a sentence-transformers model: encoder, pooling and what follows, all in float32; the output `vectors` has
+ * the shape (rows, dims).
+ *
+ * @param where the model folder's name in messages
+ * @throws UserError with every tensor that is missing, has another shape or is not explained
+ */
+export function buildSentenceGraph(model: SentenceModel, dims: number, where: string): SentenceGraph {
+  const graph = new GraphBuilder('sentence-vectors');
+  const prefix = findPrefix(model.weights.keys(), model.architecture.anchor);
+  if (prefix === undefined) {
+    const what = `has no tensor "${model.architecture.anchor}", or more than one.`;
+    throwProblems([{ where, what, fix: 'check that config.json belongs to these weights.' }]);
+  }
+  const files = [model.weights, ...model.tail.map(({ weights }) => weights)]
+    .flatMap((tensors) => (tensors === null ? [] : [...tensors.values()]))
+    .map((tensor) => tensor.file);
+  const externalFolder = commonFolder([...new Set(files)]);
+
+  const ids = graph.input('ids', 'int32', ['rows', 'length']);
+  const lengths = graph.input('lengths', 'int32', ['rows']);
+  const skip = model.pooling.includePrompt ? null : graph.input('skip', 'int32', ['rows']);
+  const shape = graph.node('Shape', [ids]);
+  const positions = addPositions(graph, shape);
+  const mask = graph.node('Less', [positions, columnOf(graph, lengths)]);
+
+  const weights = new GraphWeights(graph, model.weights, prefix as string, externalFolder, where);
+  const states = model.encoder.build(graph, weights, { ids, lengths, mask, shape });
+  weights.refuseUnexplained(model.architecture.unused);
+  const problems: Problem[] = [...weights.problems];
+
+  const pooled = skip === null ? mask : withoutPrompt(graph, mask, positions, skip);
+  let x = addPooling(graph, model.pooling.poolings, { states, mask: pooled, positions, lengths });
+  for (const [i, { module, weights: tensors }] of model.tail.entries()) {
+    const at = module.kind === 'normalize' ? where : join(where, module.folder);
+    const file = tensors === null ? null : new GraphWeights(graph, tensors, '', externalFolder, at, `tail${i}.`);
+    x = addTailModule(graph, module, x, file);
+    file?.refuseUnexplained([]);
+    problems.push(...(file?.problems ?? []));
+  }
+  throwProblems(problems);
+  graph.output(x, 'float32', ['rows', dims], 'vectors');
+  return {
+    bytes: graph.build(),
+    externalFolder,
+    inputs: skip === null ? ['ids', 'lengths'] : ['ids', 'lengths', 'skip'],
+    output: 'vectors',
+  };
+}
+
+/** 0 .. length - 1 as int32, shape (1, length). */
+function addPositions(graph: GraphBuilder, shape: string): string {
+  const scalar = (value: number): string => graph.constant('int32', [], [value]);
+  const length = graph.node('Gather', [graph.node('Cast', [shape], { to: 6 }), graph.constant('int64', [], [1])]);
+  const range = graph.node('Range', [scalar(0), length, scalar(1)]);
+  return graph.node('Unsqueeze', [range, graph.constant('int64', [1], [0])]);
+}
+
+function withoutPrompt(graph: GraphBuilder, mask: string, positions: string, skip: string): string {
+  const behind = graph.node('GreaterOrEqual', [positions, columnOf(graph, skip)]);
+  return graph.node('And', [mask, behind]);
+}
+
+function columnOf(graph: GraphBuilder, x: string): string {
+  return graph.node('Unsqueeze', [x, graph.constant('int64', [1], [1])]);
+}
