@@ -1,3 +1,4 @@
+import { UserError } from '../errors.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { rowOf } from '../numeric/matrix.js';
 import { buildCfTree } from './cf-tree.js';
@@ -37,12 +38,14 @@ export interface BirchResult {
  *
  * @param x shape (rows, dims), rows >= 1, finite; the order of rows matters
  * @param nClusters >= 1
- * @throws UserError when a value is not finite, when the only subcluster should make the only cluster (the reference
+ * @throws UserError when there are no rows, when a value is not finite, when the only subcluster should make the only cluster (the reference
  *   refuses it too), or when the distances of the subclusters do not fit into `maxMemory`
  * Source: Zhang, Ramakrishnan and Livny 1996, doi 10.1145/235968.233324; behaviour of scikit-learn 1.5.0.
  */
 export async function birch(x: Matrix, nClusters: number, options: BirchOptions): Promise<BirchResult> {
   const { threshold = 0.5, branchingFactor = 50, onProgress } = options;
+  if (!Number.isInteger(nClusters) || nClusters < 1) throw new RangeError(`${nClusters} is no number of clusters`);
+  if (x.rows === 0) throw new UserError({ where: 'Birch', what: 'there are no rows; at least 1 is needed' });
   checkFinite('Birch', x);
   const subclusters = buildCfTree(x, { threshold, branchingFactor }, onProgress);
   const centres = centresOf(subclusters, x.dims);

@@ -135,6 +135,8 @@ describe('birch', () => {
     const bad = matrix(Float32Array.of(0, 1, Infinity, 3), 2, 2);
     await expect(birch(bad, 1, options)).rejects.toThrow(/component 0 of vector 1 is Infinity/);
     await expect(birch(matrix(new Float32Array(6), 3, 2), 1, options)).rejects.toThrow(/1 rows, at least 2/);
+    await expect(birch(matrix(new Float32Array(0), 0, 2), 1, options)).rejects.toThrow(/no rows/);
+    await expect(birch(unitRows(3, 2, 1), 4.5, options)).rejects.toThrow(RangeError);
     await expect(birch(unitRows(3, 2, 1), 0, options)).rejects.toThrow(RangeError);
     await expect(birch(unitRows(200, 20, 1), 2, { ...options, maxMemory: 1000 })).rejects.toThrow(/--max-memory/);
   });
