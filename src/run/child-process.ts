@@ -8,7 +8,7 @@ import { unpackError, type FromChild, type ToChild } from './child-messages.js';
 /** What a child may take to end on request. */
 const CLOSE_MS = 5000;
 const LOG_CHARACTERS = 8192;
-const LOG_LINES = 5;
+const LOG_LINES = 20;
 
 /** A child process has ended with requests open. */
 export class ChildLost extends Error {
@@ -98,6 +98,7 @@ export class ChildProcess {
 
   /** Ends the child after the requests that were sent, at once if it does not obey; waits until it is gone. */
   async close(): Promise<void> {
+    if (this.how !== undefined) return;
     this.send('close');
     this.child.ref();
     const timer = setTimeout(() => this.child.kill('SIGKILL'), CLOSE_MS);

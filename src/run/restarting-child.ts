@@ -21,6 +21,7 @@ export interface RestartingChildOptions {
  */
 export class RestartingChild {
   private current: { readonly child: ChildProcess; readonly isOpen: Promise<unknown> } | undefined;
+  private readonly underWay = new Set<Promise<unknown>>();
   private inARow = 0;
   private inAll = 0;
   private isClosed = false;
@@ -52,7 +53,13 @@ export class RestartingChild {
    * @throws what the process throws; ChildLost when it ends over it or over one before; MachineError when it has ended too
    *   often
    */
-  async call(request: unknown, onProgress?: (progress: unknown) => void): Promise<unknown> {
+  call(request: unknown, onProgress?: (progress: unknown) => void): Promise<unknown> {
+    const answer = this.send(request, onProgress);
+    this.underWay.add(answer);
+    return answer.finally(() => this.underWay.delete(answer));
+  }
+
+  private async send(request: unknown, onProgress?: (progress: unknown) => void): Promise<unknown> {
     const { child, isOpen } = this.living();
     try {
       await isOpen;
@@ -70,9 +77,10 @@ export class RestartingChild {
     await this.current?.child.kill();
   }
 
-  /** Ends the process after what was sent to it. No request is taken afterwards. */
+  /** Ends the process when what was asked of it is done. No request is taken afterwards. */
   async close(): Promise<void> {
     this.isClosed = true;
+    await Promise.allSettled(this.underWay);
     await this.current?.child.close();
   }
 
