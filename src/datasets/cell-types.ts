@@ -51,7 +51,7 @@ export const NUMBER: CellType<number> = {
 
 /** A label keeps the type that the file gives it; a float column of whole numbers holds labels, too. */
 export const LABEL: CellType<Label> = {
-  expected: 'a whole number, a text, or true or false',
+  expected: 'a whole number that is exact, a text, or true or false',
   accepts: flat('integer', 'float', 'text', 'boolean'),
   read: (cell) => (isLabel(cell) ? cell : undefined),
 };

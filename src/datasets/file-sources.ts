@@ -84,7 +84,8 @@ function missingPlaces(places: readonly string[], dataDir: string): MissingFile 
   const { folder, rest } = deepestFolder(dataDir, places[0]);
   const names = namesIn(join(dataDir, folder), rest.includes('/'));
   const near = nearestName(rest.split('/')[0], new Set(names.map((name) => name.replace(/\.(?:parquet|jsonl)$/, ''))));
-  const fix = `${near === undefined ? '' : `did you mean "${near}"? `}Put the files there, or name the folder that has them.`;
+  const put = 'put the files there, or name the folder that has them.';
+  const fix = near === undefined ? put : `did you mean "${near}"? If not, ${put}`;
   return { places: quoted, source, there: contentsOf(join(dataDir, folder), names), fix };
 }
 
