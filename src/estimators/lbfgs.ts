@@ -156,7 +156,7 @@ async function searchAlong(
 
 /** -H g for the H that the corrections describe, the newest last; -g without corrections. */
 function descentDirection(gradient: Float64Array, corrections: readonly Correction[]): Float64Array {
-  const direction = gradient.map((component) => -component);
+  const direction = scaled(gradient, -1);
   const shares = new Float64Array(corrections.length);
   for (let k = corrections.length - 1; k >= 0; k--) {
     const { step, change, product } = corrections[k];
@@ -185,11 +185,15 @@ function addScaled(target: Float64Array, factor: number, values: Float64Array): 
 }
 
 function scaled(values: Float64Array, factor: number): Float64Array {
-  return values.map((value) => factor * value);
+  const result = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) result[i] = factor * values[i];
+  return result;
 }
 
 function difference(a: Float64Array, b: Float64Array): Float64Array {
-  return a.map((value, i) => value - b[i]);
+  const result = new Float64Array(a.length);
+  for (let i = 0; i < a.length; i++) result[i] = a[i] - b[i];
+  return result;
 }
 
 function largestAbs(values: Float64Array): number {

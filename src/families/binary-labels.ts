@@ -44,7 +44,8 @@ export function binaryLabelsFault(labels: readonly Label[]): Omit<Problem, 'wher
 /** Labels that a message names. */
 const SHOWN = 5;
 
-function compareLabels(a: Label, b: Label): number {
+/** Texts by code points, as Python sorts them; numbers and booleans by value. */
+export function compareLabels(a: Label, b: Label): number {
   if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
   return Number(a) - Number(b);
 }

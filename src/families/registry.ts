@@ -1,4 +1,5 @@
 import type { Family } from '../definitions/types.js';
+import { classification } from './classification.js';
 import { clustering } from './clustering.js';
 import { pairClassification } from './pair-classification.js';
 import { sts } from './sts.js';
@@ -13,6 +14,7 @@ export type FamilyEvaluators = { readonly [F in Family]: FamilyEvaluator<F> };
  */
 export const FAMILY_EVALUATORS = {
   STS: sts,
+  Classification: classification,
   Clustering: clustering,
   PairClassification: pairClassification,
 } satisfies Partial<FamilyEvaluators>;
