@@ -1,5 +1,6 @@
 import { pairwiseSumFloat32 } from '../numeric/float32-sums.js';
 import type { Matrix } from '../numeric/matrix.js';
+import { argpartition } from './argpartition.js';
 
 /**
  * Gives every cluster without rows one of the rows that are farthest from their centres, in place.
@@ -46,8 +47,9 @@ function squaredDistancesToOwn(x: Matrix, centers: Matrix, labels: Int32Array): 
   });
 }
 
-/** The rows with the largest distances, the farthest first. */
+/** The rows with the largest distances, in the order in which NumPy's `argpartition` leaves them, read from the end. */
 function farthestRows(distances: Float32Array, count: number): Int32Array {
-  const order = Int32Array.from(distances.keys()).sort((a, b) => distances[b] - distances[a] || b - a);
-  return order.subarray(0, count);
+  const order = new Int32Array(distances.length);
+  argpartition(distances, distances.length - count + 1, order);
+  return order.slice(-count).reverse();
 }

@@ -241,11 +241,7 @@ describeShared('clustering of embeddings', () => {
         clustering: Record<string, Record<string, Record<string, Record<string, Record<string, number>>>>>;
       }
     ).clustering[name];
-    const open = (split: string): Split => {
-      const inputs = (file: string) => sharedPath('goldens', 'estimators', 'inputs', `${file}_${name}_${split}.npy`);
-      return { x: readFloat32(inputs('emb')), label: Array.from(readNpy(inputs('label')).data, Number) };
-    };
-    const { data, vectors } = taskOf(open('test'), open('validation'));
+    const { data, vectors } = taskOf(openEmbeddings(name, 'test'), openEmbeddings(name, 'validation'));
     const result = await clustering.evaluate(data, vectors, { ...OPTIONS, clusteringSeeds: 10 });
     expect(result.choice.value).toBe(golden.chosen_first_seed);
     const algorithms = result.details?.algorithms as Record<string, Record<string, Record<string, number[]>>>;
@@ -260,4 +256,26 @@ describeShared('clustering of embeddings', () => {
       }
     }
   });
+
+  it.each(['explicit', 'global'])(
+    'gives what the reference gives with five seeds on the texts of sib200, %s',
+    async (kind) => {
+      const file = sharedPath('goldens', 'families', 'minilm', 'clustering_seeds.json');
+      const seeds = (
+        JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, Record<string, ReferenceResult>>>
+      ).sib200_japanese_clustering[kind];
+      const { data, vectors } = taskOf(openEmbeddings('sib200', 'test'), openEmbeddings('sib200', 'validation'));
+      const seedMode = kind === 'global' ? 'stream' : 'each';
+      for (const [seed, expected] of Object.entries(seeds)) {
+        const result = await clustering.evaluate(data, vectors, { ...OPTIONS, seed: Number(seed), seedMode });
+        expect(differences(result, expected), `seed ${seed}`).toEqual([]);
+      }
+    },
+  );
 });
+
+/** Vectors of all-MiniLM-L6-v2 with their labels. */
+function openEmbeddings(name: string, split: string): Split {
+  const inputs = (file: string) => sharedPath('goldens', 'estimators', 'inputs', `${file}_${name}_${split}.npy`);
+  return { x: readFloat32(inputs('emb')), label: Array.from(readNpy(inputs('label')).data, Number) };
+}
