@@ -1,3 +1,4 @@
+import type * as TokenizersLibrary from '@huggingface/tokenizers';
 import type { Tokenizer } from '@huggingface/tokenizers';
 import { UserError, messageOf } from '../errors.js';
 import { isJsonObject, type JsonObject } from '../models/read-json-object.js';
@@ -16,7 +17,7 @@ import type { TextTokenizer } from './text-tokenizer.js';
 import { Unigram } from './unigram.js';
 import { WordPiece } from './word-piece.js';
 
-type Library = typeof import('@huggingface/tokenizers');
+type Library = typeof TokenizersLibrary;
 type Normalize = (text: string) => string;
 
 /** What a model's other files say about its tokenizer. */
