@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { UserError } from '../../src/errors.js';
+import { MachineError, UserError } from '../../src/errors.js';
 import { ward } from '../../src/estimators/ward.js';
 import type { Matrix } from '../../src/numeric/matrix.js';
 import { matrix } from '../../src/numeric/matrix.js';
@@ -149,7 +149,9 @@ describe('ward', () => {
     );
     const tooMany = ward(x, 2, { ...options, maxMemory: 71 });
     await expect(tooMany).rejects.toThrow(UserError);
-    await expect(tooMany).rejects.toThrow(/3 rows take 72 bytes .*--max-memory/s);
+    await expect(tooMany).rejects.toThrow(/3 rows take 72 bytes .*--max-memory 1GiB/s);
+    const huge = ward(matrix(new Float32Array(2 ** 20), 2 ** 20, 1), 2, { ...options, maxMemory: 2 ** 50 });
+    await expect(huge).rejects.toThrow(MachineError);
   });
 });
 
