@@ -68,9 +68,9 @@ export async function bisectingKMeans(
   checkClusterCount('BisectingKMeans', x, nClusters);
   const random = typeof options.random === 'number' ? new RandomState(options.random) : options.random;
   return withKMeansEngine(options, async (engine) => {
-    checkNorms('BisectingKMeans', await engine.squaredNorms(x));
     const { matrix, means } = await centred(x, engine);
     const norms = await engine.squaredNorms(matrix);
+    checkNorms('BisectingKMeans', norms, x);
     const all = Int32Array.from({ length: x.rows }, (_, i) => i);
     const leaves: Leaf[] = [{ rows: all, center: await columnMeans(matrix, engine), score: sumInOrder(norms) }];
     const bisect = bisector(matrix, norms, random, engine);

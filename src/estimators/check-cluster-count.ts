@@ -20,15 +20,16 @@ export function checkClusterCount(algorithm: string, { rows }: Matrix, nClusters
 /**
  * Refuses vectors that have no finite length.
  *
- * @param norms squared norm of each row in float32
- * @throws UserError when one is infinite or NaN
+ * @param norms squared norm of each row in float32, of `x` or of `x` less its mean (which one such row spoils for all)
+ * @param x the rows, to find the one to blame
+ * @throws UserError when a norm is infinite or NaN
  */
-export function checkNorms(algorithm: string, norms: Float32Array): void {
-  const row = norms.findIndex((norm) => !Number.isFinite(norm));
-  if (row < 0) return;
-  throw new UserError({
-    where: algorithm,
-    what: `vector ${row} holds a value that is not finite, or too large for a squared length in float32`,
-    fix: 'give finite vectors of moderate length',
-  });
+export function checkNorms(algorithm: string, norms: Float32Array, x: Matrix): void {
+  if (norms.every(Number.isFinite)) return;
+  const at = x.data.findIndex((value) => !Number.isFinite(value));
+  const what =
+    at < 0
+      ? 'the vectors are too long for a squared length in float32'
+      : `component ${at % x.dims} of vector ${Math.floor(at / x.dims)} is ${x.data[at]}`;
+  throw new UserError({ where: algorithm, what, fix: 'give finite vectors of moderate length' });
 }

@@ -45,15 +45,16 @@ export async function kMeans(x: Matrix, nClusters: number, options: KMeansOption
   checkClusterCount('KMeans', x, nClusters);
   const random = typeof options.random === 'number' ? new RandomState(options.random) : options.random;
   return withKMeansEngine(options, async (engine) => {
-    checkNorms('KMeans', await engine.squaredNorms(x));
     const { matrix, means } = await centred(x, engine);
+    const norms = await engine.squaredNorms(matrix);
+    checkNorms('KMeans', norms, x);
     const tolerance = meanVariance(matrix) * RELATIVE_TOLERANCE;
     const initial = rowsAt(matrix, await kMeansPlusPlus(matrix, nClusters, { random, engine }));
     const { labels, centers, inertia, iterations } = await lloyd(matrix, initial, {
       tolerance,
       maxIterations: MAX_ITERATIONS,
       engine,
-      norms: await engine.squaredNorms(matrix),
+      norms,
       onIteration: options.onIteration,
     });
     return { labels, centers: uncentred(centers, means), inertia, iterations };

@@ -55,10 +55,13 @@ export async function lloyd(x: Matrix, initial: Matrix, options: LloydOptions): 
     const assignment = await engine.nearestCenters(x, centers);
     const changed = countDifferences(assignment.labels, labels);
     labels = assignment.labels;
-    const { moved, counts } = await meansOf(x, centers, labels, engine);
+    const counts = countByCluster(labels, centers.rows);
+    const isSettled = changed === 0;
+    // The same rows have the same means; only an empty cluster may still be moved.
+    const isDone = isSettled && !counts.includes(0);
+    const moved = isDone ? centers : await meansOf(x, centers, labels, counts, engine);
     const shift = squaredShift(centers, moved);
     onIteration?.({ labels, changed, shift, counts });
-    const isSettled = changed === 0;
     if (isSettled || shift <= tolerance || iterations === maxIterations) {
       const last = !isSettled ? await engine.nearestCenters(x, moved) : shift === 0 ? assignment : { labels };
       const squares = squaredDistancesToOwn(x, moved, last, norms);
@@ -69,17 +72,17 @@ export async function lloyd(x: Matrix, initial: Matrix, options: LloydOptions): 
   }
 }
 
-/** The means of the clusters; an empty one gets the row farthest from its centre, or else the place of the largest. */
+/** The means of the clusters; an empty one gets the row farthest from its centre (`counts` follows), or the place of the largest. */
 async function meansOf(
   x: Matrix,
   centers: Matrix,
   labels: Int32Array,
+  counts: Float32Array,
   engine: KMeansEngine,
-): Promise<{ moved: Matrix; counts: Float32Array }> {
+): Promise<Matrix> {
   const { rows: nClusters, dims } = centers;
   const nothing = { data: new Float32Array(nClusters * dims), rows: nClusters, dims };
   const moved = await engine.addRows(nothing, x, labels);
-  const counts = countByCluster(labels, nClusters);
   if (counts.includes(0)) relocateEmptyClusters(x, centers, labels, moved.data, counts);
   const largest = counts.indexOf(counts.reduce((most, count) => Math.max(most, count)));
   for (let c = 0; c < nClusters; c++) {
@@ -89,7 +92,7 @@ async function meansOf(
     // The largest may come later and not be divided yet: its sum is copied, as in the reference.
     else moved.data.copyWithin(from, largest * dims, (largest + 1) * dims);
   }
-  return { moved, counts };
+  return moved;
 }
 
 function squaredShift(before: Matrix, after: Matrix): number {

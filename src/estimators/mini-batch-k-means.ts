@@ -81,7 +81,7 @@ export async function miniBatchKMeans(
   const batchSize = Math.min(BATCH_SIZE, x.rows);
   return withKMeansEngine(options, async (engine) => {
     const norms = await engine.squaredNorms(x);
-    checkNorms('MiniBatchKMeans', norms);
+    checkNorms('MiniBatchKMeans', norms, x);
     let centers = await initialCenters(x, nClusters, batchSize, random, engine, options.onSeedingStep);
     const counts = new Float32Array(nClusters);
     const lowCounts = lowCountClusters(nClusters, batchSize);
