@@ -2,8 +2,7 @@ import type * as TokenizersLibrary from '@huggingface/tokenizers';
 import type { Tokenizer } from '@huggingface/tokenizers';
 import { UserError, messageOf } from '../errors.js';
 import { isJsonObject, type JsonObject } from '../models/read-json-object.js';
-import { bertNormalizer, lowerEach, type BertNormalizerConfig } from './bert-normalizer.js';
-import { precompiledNormalizer } from './precompiled-normalizer.js';
+import { normalizerOf } from './normalizers.js';
 import {
   bertPreTokenizer,
   metaspace,
@@ -13,12 +12,12 @@ import {
   type MetaspaceConfig,
   type PreTokenize,
 } from './pre-tokenizers.js';
+import { padOf, surroundings } from './special-tokens.js';
 import type { TextTokenizer } from './text-tokenizer.js';
 import { Unigram } from './unigram.js';
 import { WordPiece } from './word-piece.js';
 
 type Library = typeof TokenizersLibrary;
-type Normalize = (text: string) => string;
 
 /** What a model's other files say about its tokenizer. */
 export interface TokenizerSettings {
@@ -30,15 +29,6 @@ export interface TokenizerSettings {
 
 /** Lengths from here on mean that no length was set. */
 const NO_LIMIT = 1 << 24;
-/** No piece of a text looks like this: it shows where special tokens go. */
-const SENTINEL = '\0text\0';
-
-/** Classes whose settings in tokenizer_config.json win over the normalizer of tokenizer.json. */
-const BERT_CLASSES = new Set(['BertTokenizer', 'DistilBertTokenizer', 'ElectraTokenizer', 'LayoutLMTokenizer']);
-
-/** Classes that build their template anew from `add_bos_token` and `add_eos_token` of tokenizer_config.json. */
-const FLAG_CLASSES = new Set(['LlamaTokenizer', 'CodeLlamaTokenizer', 'GemmaTokenizer']);
-
 /**
  * The tokenizer of a tokenizer.json, with the ids of the Rust tokenizers.
  *
@@ -70,8 +60,15 @@ function checkShape(json: JsonObject, where: string): void {
     ? '"model" is no object'
     : json.added_tokens !== undefined && !isAddedTokens(json.added_tokens)
       ? '"added_tokens" is no list of tokens with "id" and "content"'
-      : undefined;
+      : isVocabulary(json.model.vocab)
+        ? undefined
+        : '"model.vocab" gives no ids of pieces';
   if (wrong !== undefined) throw new UserError({ where, what: `${wrong}, so this is not a tokenizer.json.` });
+}
+
+/** Ids by piece, or pieces with scores in the order of ids. */
+function isVocabulary(value: unknown): boolean {
+  return Array.isArray(value) || (isJsonObject(value) && Object.values(value).every(isId));
 }
 
 function isAddedTokens(value: unknown): boolean {
@@ -113,50 +110,11 @@ function build(json: JsonObject, settings: TokenizerSettings, library: Library):
   const length = config.model_max_length;
   return {
     encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
-    ...(FLAG_CLASSES.has(settings.className) ? tokensByFlags(tokenizer, config) : specialTokens(tokenizer)),
+    ...surroundings(tokenizer, settings),
     unknownId: unknownId ?? null,
-    padId: padOf(json, config, tokenizer),
+    padId: padOf(tokenizer, config, json),
     cutFrom: config.truncation_side === 'left' ? 'left' : 'right',
     maxTokens: typeof length === 'number' && length >= 1 && length < NO_LIMIT ? Math.floor(length) : null,
-  };
-}
-
-function normalizerOf(config: unknown, settings: TokenizerSettings, library: Library): Normalize | null {
-  if (config === null || config === undefined) return null;
-  if (!isJsonObject(config)) throw new RangeError('"normalizer" is no object');
-  switch (config.type) {
-    case 'Sequence': {
-      const steps = listOf(config.normalizers).map((step) => normalizerOf(step, settings, library));
-      return (text) => steps.reduce((result, step) => (step === null ? result : step(result)), text);
-    }
-    case 'BertNormalizer':
-      return bertNormalizer(bertSettings(config as BertNormalizerConfig, settings));
-    case 'Precompiled':
-      return typeof config.precompiled_charsmap === 'string' && config.precompiled_charsmap !== ''
-        ? precompiledNormalizer(config.precompiled_charsmap)
-        : null;
-    case 'Lowercase':
-      return lowerEach;
-    default: {
-      const empty = { normalizer: config, pre_tokenizer: null, post_processor: null, decoder: null, added_tokens: [] };
-      const model = { type: 'WordPiece', vocab: { x: 0 }, unk_token: 'x' };
-      return new library.Tokenizer({ ...empty, model }, {}).normalizer as Normalize;
-    }
-  }
-}
-
-/** BERT's classes in Python build their normalizer anew where tokenizer_config.json says otherwise. */
-function bertSettings(
-  normalizer: BertNormalizerConfig,
-  { config, className }: TokenizerSettings,
-): BertNormalizerConfig {
-  if (!BERT_CLASSES.has(className)) return normalizer;
-  const flag = (field: string): boolean => (typeof config[field] === 'boolean' ? config[field] : true);
-  return {
-    clean_text: normalizer.clean_text,
-    lowercase: flag('do_lower_case'),
-    strip_accents: typeof config.strip_accents === 'boolean' ? config.strip_accents : null,
-    handle_chinese_chars: flag('tokenize_chinese_chars'),
   };
 }
 
@@ -206,14 +164,15 @@ function ownModel(
   config: JsonObject,
   vocabulary: ReadonlyMap<string, number>,
 ): ((stretch: string) => readonly string[]) | null {
-  const type = config.type ?? (Array.isArray(config.vocab) ? 'Unigram' : undefined);
+  const type = config.type ?? typeByContent(config);
   if (type === 'WordPiece') {
     const unknown = textOr(config.unk_token, '[UNK]');
     const longest = isId(config.max_input_chars_per_word) ? config.max_input_chars_per_word : 100;
     const pieces = new WordPiece(vocabulary, unknown, textOr(config.continuing_subword_prefix, '##'), longest);
     return (stretch) => pieces.encode(stretch);
   }
-  if (type !== 'Unigram') return null;
+  if (type === 'BPE') return null;
+  if (type !== 'Unigram') throw new RangeError(`"model.type" ${JSON.stringify(type)} is not known`);
   const pieces = listOf(config.vocab);
   if (!pieces.every(isScoredPiece)) throw new RangeError('"model.vocab" is no list of pieces with scores');
   if (!isId(config.unk_id) || config.unk_id >= pieces.length) throw new RangeError('"model.unk_id" is no piece');
@@ -221,49 +180,14 @@ function ownModel(
   return (stretch) => unigram.encode(stretch);
 }
 
+/** What a model is whose file was written before types were. */
+function typeByContent(config: JsonObject): string {
+  if (Array.isArray(config.vocab)) return 'Unigram';
+  return config.merges === undefined ? 'WordPiece' : 'BPE';
+}
+
 function isScoredPiece(value: unknown): value is [string, number] {
   return Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'number';
-}
-
-/** The special tokens around a text, read off from where a stand-in for the text ends up. */
-function specialTokens(tokenizer: Tokenizer): Pick<TextTokenizer, 'before' | 'behind'> {
-  if (tokenizer.post_processor === null) return { before: [], behind: [] };
-  const { tokens } = tokenizer.post_processor([SENTINEL], null, true);
-  const at = tokens.indexOf(SENTINEL);
-  if (at === -1) throw new RangeError('"post_processor" leaves the text out');
-  const idOf = (token: string): number => {
-    const id = tokenizer.token_to_id(token);
-    if (id === undefined) throw new RangeError(`the special token "${token}" has no id`);
-    return id;
-  };
-  return { before: tokens.slice(0, at).map(idOf), behind: tokens.slice(at + 1).map(idOf) };
-}
-
-function tokensByFlags(tokenizer: Tokenizer, config: JsonObject): Pick<TextTokenizer, 'before' | 'behind'> {
-  const idsOf = (token: string, flag: unknown): number[] => {
-    const id = flag === true ? tokenizer.token_to_id(tokenOf(config[token]) ?? '') : undefined;
-    if (flag === true && id === undefined)
-      throw new RangeError(`tokenizer_config.json asks for a "${token}" that has no id`);
-    return id === undefined ? [] : [id];
-  };
-  return {
-    before: idsOf('bos_token', config.add_bos_token ?? true),
-    behind: idsOf('eos_token', config.add_eos_token ?? false),
-  };
-}
-
-/** A token of tokenizer_config.json, which is a text or an object with its content. */
-function tokenOf(value: unknown): string | undefined {
-  const text = isJsonObject(value) ? value.content : value;
-  return typeof text === 'string' ? text : undefined;
-}
-
-function padOf(json: JsonObject, config: JsonObject, tokenizer: Tokenizer): number {
-  const token = tokenOf(config.pad_token);
-  const id = token === undefined ? undefined : tokenizer.token_to_id(token);
-  if (id !== undefined) return id;
-  const padding = isJsonObject(json.padding) ? json.padding.pad_id : undefined;
-  return isId(padding) ? padding : 0;
 }
 
 function listOf(value: unknown): unknown[] {
