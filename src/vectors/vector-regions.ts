@@ -137,14 +137,21 @@ class RegionSource implements VectorSource {
   /** Rows of stored values, from row `from` on, to float32 rows, cut to `dims`. */
   private convert(values: StoredValues, from: number, rows: number, data: Float32Array, at: number): void {
     const { storedDims, dims } = this;
-    const table = values instanceof Uint16Array ? halfTable() : null;
-    for (let row = 0; row < rows; row++) {
-      const source = (from + row) * storedDims;
-      const target = (at + row) * dims;
-      if (table === null) data.set(values.subarray(source, source + dims), target);
-      else for (let j = 0; j < dims; j++) data[target + j] = table[values[source + j]];
+    // Whole vectors are one run of numbers.
+    const [runs, length, stride] = dims === storedDims ? [1, rows * dims, 0] : [rows, dims, storedDims];
+    for (let run = 0; run < runs; run++) {
+      const start = from * storedDims + run * stride;
+      const source = values.subarray(start, start + length);
+      const target = at * dims + run * dims;
+      if (source instanceof Uint16Array) decodeHalves(source, data, target);
+      else data.set(source, target);
     }
   }
+}
+
+function decodeHalves(halves: Uint16Array, data: Float32Array, at: number): void {
+  const table = halfTable();
+  for (let i = 0; i < halves.length; i++) data[at + i] = table[halves[i]];
 }
 
 type StoredValues = Uint16Array | Float32Array | Float64Array;
