@@ -1,4 +1,9 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
+
+/** A skip for want of this folder is a failure where the folder is there. */
+const shared = resolve(import.meta.dirname, '..', '..', 'shared');
 
 /** Prints `N passed, N failed, N skipped` as the last line, and why tests were skipped above it. */
 export default class CountReporter implements Reporter {
@@ -20,9 +25,15 @@ export default class CountReporter implements Reporter {
         }
       }
     }
+    const wrongly = existsSync(shared) ? [...reasons].filter((reason) => reason.includes('"shared"')) : [];
+    if (wrongly.length > 0) {
+      failed += wrongly.length;
+      process.exitCode = 1;
+    }
     // The default reporter prints its summary in the same hook; ours must come after it.
     process.on('exit', () => {
       for (const reason of reasons) process.stdout.write(`skipped: ${reason}\n`);
+      for (const reason of wrongly) process.stdout.write(`failed: skipped although "shared" is there: ${reason}\n`);
       process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
     });
   }

@@ -34,6 +34,8 @@ export interface TaskResult {
   readonly embedding: {
     /** List keys by `split/role`. */
     readonly keys: Readonly<Record<string, string>>;
+    /** What was put before the texts, by role. */
+    readonly prompts?: Readonly<Record<string, string>>;
     readonly texts: number;
     readonly uniqueTexts: number;
     readonly tokens: number | null;

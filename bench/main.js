@@ -1,0 +1,55 @@
+import { availableParallelism, cpus } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { gemmRate } from './gemm.js';
+import { embeddingBenchmarks } from './embedding.js';
+import { learnerBenchmarks } from './learners.js';
+import { openPeers } from './peers.js';
+import { rowBenchmarks } from './rows.js';
+import { searchBenchmarks } from './search.js';
+import { storeBenchmarks } from './store.js';
+
+/**
+ * `npm run bench [-- NAME ...]`: all benchmarks, or those named.
+ *
+ * JMTEB_BENCH_PYTHON: an interpreter with numpy, scikit-learn, faiss ...; peers are then timed in the same run.
+ * JMTEB_BENCH_MODEL: a sentence-transformers folder to embed with; default a random one of the same shape as MiniLM.
+ * JMTEB_BENCH_JSON: a file for the figures.
+ */
+const BENCHMARKS = {
+  embedding: embeddingBenchmarks,
+  search: searchBenchmarks,
+  learners: learnerBenchmarks,
+  rows: rowBenchmarks,
+  store: storeBenchmarks,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in BENCHMARKS));
+if (unknown.length > 0) {
+  console.error(`no such benchmark: ${unknown.join(', ')}; there are ${Object.keys(BENCHMARKS).join(', ')}`);
+  process.exit(2);
+}
+const threads = availableParallelism();
+const peers = openPeers(process.env.JMTEB_BENCH_PYTHON, threads);
+const gemm = await gemmRate(threads);
+console.log(`${cpus()[0]?.model.trim()}, ${threads} threads, Node ${process.version}`);
+console.log(`large float32 Gemm of the engine: ${gemm.toFixed(0)} GFLOP/s (every share below is of this)\n`);
+const figures = [];
+for (const [name, run] of Object.entries(BENCHMARKS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  for await (const figure of run({ threads, peers, gemm })) {
+    figures.push({ group: name, ...figure });
+    const share =
+      figure.share === null || figure.share === undefined ? '' : `, ${(100 * figure.share).toFixed(0)} % of the Gemm`;
+    const beside = figure.peers.map(
+      (peer) => `; ${peer.name} ${peer.seconds.toFixed(3)} s: ${(peer.seconds / figure.seconds).toFixed(1)}x`,
+    );
+    console.log(`${figure.name}: ${figure.seconds.toFixed(3)} s, ${figure.rate}${share}${beside.join('')}`);
+  }
+}
+peers.close();
+if (process.env.JMTEB_BENCH_JSON !== undefined)
+  writeFileSync(
+    process.env.JMTEB_BENCH_JSON,
+    `${JSON.stringify({ cpu: cpus()[0]?.model, threads, gemm, figures }, null, 2)}\n`,
+  );

@@ -1,0 +1,40 @@
+import { searchExactly } from '../dist/search/exact-search.js';
+import { matrix } from '../dist/numeric/matrix.js';
+import { vectorsInMemory } from '../dist/vectors/in-memory.js';
+import { groupedVectors } from './pseudo-random.js';
+import { best } from './timing.js';
+
+const SIZE = { documents: 200_000, queries: 1_000, dims: 384, k: 10 };
+
+/** Exact top 10 of 1,000 queries among 200,000 documents, one similarity and all three from one pass. */
+export async function* searchBenchmarks({ threads, peers, gemm }) {
+  const { documents, queries, dims, k } = SIZE;
+  const docData = groupedVectors(documents, dims, 500, 1).data;
+  const queryData = groupedVectors(queries, dims, 500, 1, 1.2).data;
+  const docs = rows(docData, documents, dims);
+  const asked = rows(queryData, queries, dims);
+  const products = 2 * documents * queries * dims;
+  for (const similarities of [['cosine_similarity'], undefined]) {
+    const options = { k, threads, maxMemory: 2 ** 31, similarities };
+    const seconds = await best(3, () => searchExactly([asked], docs, options));
+    const rate = products / seconds / 1e9;
+    yield {
+      name: `search ${documents} x ${dims}, ${queries} queries, top ${k}, ${similarities?.[0] ?? 'all three similarities'}`,
+      seconds,
+      rate: `${((documents * queries) / seconds / 1e9).toFixed(2)} G scores/s`,
+      share: similarities === undefined ? null : rate / gemm,
+      peers:
+        similarities === undefined
+          ? []
+          : await peers.ask('search', SIZE, {
+              docs: { data: docData, shape: [documents, dims] },
+              queries: { data: queryData, shape: [queries, dims] },
+            }),
+    };
+  }
+}
+
+function rows(data, count, dims) {
+  const source = vectorsInMemory(matrix(data, count, dims));
+  return { source, index: Int32Array.from({ length: count }, (_, i) => i) };
+}

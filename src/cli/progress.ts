@@ -1,0 +1,136 @@
+import stringWidth from 'string-width';
+import type { OnRunEvent, RunEvent } from '../run/events.js';
+import { points } from '../results/points.js';
+import { oneLine } from '../results/text-table.js';
+import type { Invocation } from './command.js';
+
+/** Without a terminal a line of progress is written at most so often. */
+const PLAIN_EVERY_MS = 10_000;
+
+/**
+ * Shows the events of a run on stderr: on a terminal one line that changes, else plain lines.
+ *
+ * `quiet` shows nothing, `noProgress` only results and remarks.
+ */
+export class ProgressPrinter {
+  private shown = 0;
+  private isShowing = false;
+  private position = '';
+
+  constructor(
+    private readonly invocation: Pick<Invocation, 'err' | 'terminal'>,
+    private readonly options: { readonly quiet?: boolean; readonly noProgress?: boolean },
+  ) {}
+
+  readonly onEvent: OnRunEvent = (event) => {
+    if (this.options.quiet === true) return;
+    if (event.event === 'task') this.position = `[${event.position}/${event.of}] ${event.task}`;
+    const status = statusOf(event, this.position);
+    if (status !== undefined) this.showStatus(status);
+    else for (const line of linesOf(event)) this.line(line);
+  };
+
+  /** Removes the changing line. */
+  clear(): void {
+    if (this.isShowing) this.invocation.err('\r\u001b[2K');
+    this.isShowing = false;
+  }
+
+  private line(text: string): void {
+    this.clear();
+    this.invocation.err(`${text}\n`);
+  }
+
+  private showStatus(text: string): void {
+    if (this.options.noProgress === true) return;
+    const { stderr, columns } = this.invocation.terminal;
+    if (stderr) {
+      this.invocation.err(`\r\u001b[2K${fit(text, columns - 1)}`);
+      this.isShowing = true;
+      return;
+    }
+    const now = Date.now();
+    if (now - this.shown < PLAIN_EVERY_MS) return;
+    this.shown = now;
+    this.line(text);
+  }
+}
+
+function statusOf(event: RunEvent, position: string): string | undefined {
+  switch (event.event) {
+    case 'task':
+      return position;
+    case 'embedding': {
+      const { list, done, total, textsPerSecond, tokensPerSecond, secondsLeft } = event;
+      const share = total === 0 ? 100 : Math.floor((100 * done) / total);
+      const rates = [
+        textsPerSecond === null ? [] : [`${count(textsPerSecond)} texts/s`],
+        tokensPerSecond === null ? [] : [`${count(tokensPerSecond)} tokens/s`],
+        secondsLeft === null ? [] : [`${duration(secondsLeft)} left`],
+      ].flat();
+      return [`${position} ${list}: ${count(done)} of ${count(total)} texts embedded (${share} %)`, ...rates].join(
+        ', ',
+      );
+    }
+    case 'scoring': {
+      const of = event.total > 0 ? ` ${count(event.done)} of ${count(event.total)}` : '';
+      return `${position}: ${event.step}${of}`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function linesOf(event: RunEvent): string[] {
+  switch (event.event) {
+    case 'model':
+      return [`${event.model}: ${describeSettings(event.settings)}`, `variant ${event.variant}`];
+    case 'plan': {
+      const kept = event.kept > 0 ? `, ${event.kept} with a result that still holds` : '';
+      const stored = event.stored > 0 ? `, ${count(event.stored)} stored already` : '';
+      const texts = event.kept === event.tasks ? '' : `; ${count(event.texts)} texts${stored}`;
+      return [`${event.tasks} tasks${kept}${texts}`];
+    }
+    case 'result': {
+      const { task, state, metric, value, choice, kept, seconds, reason } = event;
+      if (state === 'failed') return [`${task}: failed: ${oneLine(reason ?? '')}`];
+      const chosen = choice === null ? '' : ` (${choice})`;
+      const remark = kept ? 'kept' : duration(seconds);
+      return [`${task}: ${metric} ${points(value)}${chosen}, ${state === 'partial' ? 'partial, ' : ''}${remark}`];
+    }
+    case 'warning':
+      return [`warning: ${event.task === undefined ? '' : `${event.task}: `}${event.message}`];
+    default:
+      return [];
+  }
+}
+
+/** The settings in short: what is not null, one after the other. */
+function describeSettings(settings: Readonly<Record<string, unknown>>): string {
+  return Object.entries(settings)
+    .filter(([, value]) => value !== null && value !== undefined && typeof value !== 'object')
+    .map(([name, value]) => `${name} ${oneLine(String(value))}`)
+    .join(', ');
+}
+
+/** 1234567 as `1,234,567`; fractions below ten keep a digit. */
+function count(value: number): string {
+  return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : Math.round(value).toLocaleString('en-US');
+}
+
+/** Seconds as `0.4 s`, `12 s`, `3 min 20 s`, `2 h 05 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, '0')} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+function fit(text: string, columns: number): string {
+  if (stringWidth(text) <= columns) return text;
+  let cut = text;
+  while (cut.length > 0 && stringWidth(cut) > columns - 1) cut = cut.slice(0, -1);
+  return `${cut}…`;
+}

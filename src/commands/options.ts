@@ -1,0 +1,172 @@
+/** How the value of an option is written and read. */
+export type OptionKind = 'text' | 'texts' | 'integer' | 'bytes' | 'flag' | 'boolean' | 'choice';
+
+export type OptionGroup = 'what to run' | 'model' | 'prompts' | 'scores' | 'machine' | 'output';
+
+export interface OptionDefinition {
+  readonly kind: OptionKind;
+  /** One letter. */
+  readonly short?: string;
+  /** What help shows in place of the value. */
+  readonly value?: string;
+  readonly choices?: readonly string[];
+  /** Smallest and largest integer. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly group: OptionGroup;
+  readonly help: string;
+}
+
+/**
+ * Every option, whichever command takes it. Each can also be given as `JMTEB_<NAME>` in the environment and as a key of the
+ * file that `--config` names; the command line wins over the environment, the environment over the file.
+ *
+ * A new option needs its entry here and its name in the list of a command (`cli/commands.ts`).
+ */
+export const OPTIONS = {
+  model: {
+    kind: 'texts',
+    short: 'm',
+    value: 'MODEL',
+    group: 'what to run',
+    help: 'a folder, vectors:<folder> or baseline:char-ngram; repeat for several',
+  },
+  tasks: {
+    kind: 'texts',
+    short: 't',
+    value: 'TASK,...',
+    group: 'what to run',
+    help: 'ids, globs or definition files; "-" and "_" are the same',
+  },
+  exclude: { kind: 'texts', value: 'TASK,...', group: 'what to run', help: 'ids or globs to leave out' },
+  family: { kind: 'texts', value: 'FAMILY,...', group: 'what to run', help: 'families to keep' },
+  suite: { kind: 'text', short: 's', value: 'SUITE', group: 'what to run', help: 'a suite (default: jmteb-v1)' },
+  'data-dir': { kind: 'text', value: 'FOLDER', group: 'what to run', help: 'a local mirror of the rows' },
+  limit: {
+    kind: 'integer',
+    value: 'N',
+    min: 1,
+    group: 'what to run',
+    help: 'smoke run: N queries, pairs or rows a split; the result is partial and never ranked',
+  },
+  'accept-data-changes': {
+    kind: 'flag',
+    group: 'what to run',
+    help: 'run on data that differs from hashes or counts; said in the result, never ranked',
+  },
+  config: { kind: 'text', value: 'FILE', group: 'what to run', help: 'JSON file with options, named as here' },
+
+  pooling: { kind: 'choice', choices: ['mean', 'cls', 'last_token'], group: 'model', help: "in place of the model's" },
+  normalize: { kind: 'boolean', group: 'model', help: "unit length or not, in place of the model's" },
+  'max-tokens': { kind: 'integer', value: 'N', min: 3, group: 'model', help: 'longest input, special tokens included' },
+  'truncate-dim': {
+    kind: 'integer',
+    value: 'N',
+    min: 1,
+    group: 'model',
+    help: 'score with the first N dimensions; stored vectors stay whole',
+  },
+  dtype: { kind: 'text', value: 'TYPE', group: 'model', help: 'number type of the weights (default: fp32)' },
+  'batch-tokens': { kind: 'integer', value: 'N', min: 1, group: 'model', help: 'tokens a batch, padding included' },
+  'batch-policy': {
+    kind: 'choice',
+    choices: ['bucketed', 'single'],
+    group: 'model',
+    help: 'texts of like length together, or each by itself',
+  },
+
+  prompt: { kind: 'text', value: 'TEXT', group: 'prompts', help: 'before texts that are neither query nor document' },
+  'query-prompt': { kind: 'text', value: 'TEXT', group: 'prompts', help: 'before queries' },
+  'document-prompt': { kind: 'text', value: 'TEXT', group: 'prompts', help: 'before documents' },
+  'no-prompt': { kind: 'flag', group: 'prompts', help: 'no prompts, although the model has some' },
+
+  protocol: {
+    kind: 'text',
+    value: 'NAME',
+    group: 'scores',
+    help: 'published (default), corrected, published+<deviation>,... or corrected-<deviation>,...',
+  },
+  seed: { kind: 'integer', value: 'N', min: 0, max: 2 ** 32 - 1, group: 'scores', help: 'of clusterings (default: 0)' },
+  'seed-mode': {
+    kind: 'choice',
+    choices: ['each', 'stream'],
+    group: 'scores',
+    help: 'each: every fit starts the generator again (default); stream: one generator through all fits',
+  },
+  'clustering-seeds': {
+    kind: 'integer',
+    value: 'N',
+    min: 1,
+    max: 10_000,
+    group: 'scores',
+    help: 'clusterings with N seeds; the score stays the first, mean and spread stand beside it',
+  },
+  clusterer: { kind: 'texts', value: 'NAME', group: 'scores', help: 'k-means: an extra candidate without a rank' },
+
+  device: { kind: 'text', value: 'DEVICE', group: 'machine', help: 'cpu (default), cuda, cuda:0,1 or webgpu' },
+  threads: { kind: 'integer', value: 'N', min: 1, max: 1024, group: 'machine', help: 'default: all cores' },
+  'max-memory': {
+    kind: 'bytes',
+    value: 'SIZE',
+    group: 'machine',
+    help: 'for search and distance matrices, such as 4GiB (default: 2GiB)',
+  },
+  'cache-dir': { kind: 'text', value: 'FOLDER', group: 'machine', help: "vectors (default: the user's cache folder)" },
+
+  output: { kind: 'text', short: 'o', value: 'PATH', group: 'output', help: 'where to write (default: results)' },
+  overwrite: {
+    kind: 'choice',
+    choices: ['never', 'always'],
+    group: 'output',
+    help: 'never: keep results that still hold (default); always: score again',
+  },
+  format: { kind: 'text', value: 'FORMAT', group: 'output', help: 'which format to write' },
+  json: { kind: 'flag', group: 'output', help: 'one JSON object a line on stdout' },
+  quiet: { kind: 'flag', group: 'output', help: 'no progress and no remarks, results only' },
+  'no-progress': { kind: 'flag', group: 'output', help: 'no progress, but remarks' },
+
+  input: {
+    kind: 'text',
+    value: 'FILE',
+    group: 'what to run',
+    help: '.jsonl ({"text": ...} or a string a line) or .txt',
+  },
+  role: {
+    kind: 'choice',
+    choices: ['query', 'document', 'sentence'],
+    group: 'prompts',
+    help: 'whose prompt to put before the texts (default: sentence)',
+  },
+  ids: { kind: 'text', value: 'FILE', group: 'output', help: 'also write the token ids, one array a line' },
+  results: { kind: 'text', value: 'FOLDER', group: 'what to run', help: 'folder of runs (default: results)' },
+  'no-published': { kind: 'flag', group: 'what to run', help: 'leave out the published rows' },
+} as const satisfies Record<string, OptionDefinition>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+type Definition<Name extends OptionName> = (typeof OPTIONS)[Name];
+type ValueOf<D> = D extends { kind: 'choice'; choices: readonly (infer Choice)[] }
+  ? Choice
+  : D extends { kind: 'text' }
+    ? string
+    : D extends { kind: 'texts' }
+      ? readonly string[]
+      : D extends { kind: 'integer' | 'bytes' }
+        ? number
+        : boolean;
+type Camel<Text extends string> = Text extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Text;
+
+/** Values of options by their names in code: `--data-dir` is `dataDir`. What was not given is absent. */
+export type OptionValues = { readonly [Name in OptionName as Camel<Name>]?: ValueOf<Definition<Name>> };
+
+/** `--data-dir` in code: `dataDir`. */
+export function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** `--data-dir` in the environment: `JMTEB_DATA_DIR`. */
+export function environmentName(name: string): string {
+  return `JMTEB_${name.replaceAll('-', '_').toUpperCase()}`;
+}

@@ -1,0 +1,167 @@
+import { readPublished } from '../definitions/published.js';
+import { valueOf } from '../definitions/reading.js';
+import { resolveTasks } from '../definitions/select-tasks.js';
+import type { SuiteDefinition, TaskDefinition } from '../definitions/types.js';
+import { resolveModel } from '../embedding/resolve-model.js';
+import type { ModelOptions, ResolvedModel } from '../embedding/types.js';
+import { type Problem, throwProblems, UserError } from '../errors.js';
+import { compareWithPublished, type PublishedComparison } from '../leaderboard/compare-with-published.js';
+import { modelOptionsOf } from './model-options.js';
+import { scoreSettings, type ScoreOptions } from './score-options.js';
+import { checkWritable } from '../run/check-folder.js';
+import { checkTexts } from '../run/check-texts.js';
+import { DEFAULT_MAX_MEMORY, DEFAULT_OUTPUT, defaultCacheDir, defaultThreads } from '../run/defaults.js';
+import type { OnRunEvent } from '../run/events.js';
+import { openTasks, type OpenedTask } from '../run/open-tasks.js';
+import { openResources } from '../run/open-resources.js';
+import { runModel, type RunOutcome } from '../run/run-model.js';
+import { openScorer } from '../run/scoring-process.js';
+
+export interface RunOptions extends ModelOptions, ScoreOptions {
+  /** Folders, `vectors:<folder>`, `baseline:char-ngram`; one run each. */
+  readonly model: readonly string[];
+  readonly tasks?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly family?: readonly string[];
+  /** Default `jmteb-v1` when no tasks are named. */
+  readonly suite?: string;
+  readonly dataDir?: string;
+  readonly acceptDataChanges?: boolean;
+  /** Default `results`. */
+  readonly output?: string;
+  readonly cacheDir?: string;
+  readonly threads?: number;
+  /** Bytes for search and distance matrices; default 2 GiB. */
+  readonly maxMemory?: number;
+  readonly overwrite?: 'never' | 'always';
+  readonly onEvent?: OnRunEvent;
+  readonly signal?: AbortSignal;
+}
+
+/** One model's run. */
+export interface RunReport extends RunOutcome {
+  readonly model: string;
+  readonly tasks: readonly TaskDefinition[];
+  readonly suite: SuiteDefinition | null;
+  /** null where nothing was published for the model. */
+  readonly comparison: PublishedComparison | null;
+}
+
+/**
+ * Embeds and scores tasks with one or more models, one after the other.
+ *
+ * Everything that can be wrong with the input is found before any work.
+ *
+ * @param onReport called when a model is done
+ * @throws UserError with all problems of options, definitions, data and models at once; nothing is written then
+ */
+export async function run(options: RunOptions, onReport?: (report: RunReport) => void): Promise<RunReport[]> {
+  const checked = await preflight(options);
+  const { models, tasks, suite, settings } = checked;
+  const threads = options.threads ?? defaultThreads();
+  const published = valueOf(readPublished());
+  const scorer = openScorer();
+  const reports: RunReport[] = [];
+  try {
+    for (const model of models) {
+      const outcome = await runModel({
+        model,
+        tasks,
+        suite,
+        settings,
+        data: dataOptions(options),
+        output: options.output ?? DEFAULT_OUTPUT,
+        cacheDir: options.cacheDir ?? defaultCacheDir(),
+        threads,
+        maxMemory: options.maxMemory ?? DEFAULT_MAX_MEMORY,
+        overwrite: options.overwrite ?? 'never',
+        resources: openResources(options.device ?? 'cpu', threads),
+        scorer,
+        onEvent: options.onEvent,
+        signal: options.signal,
+        environment: {
+          device: options.device ?? 'cpu',
+          dataDir: options.dataDir ?? null,
+          cacheDir: options.cacheDir ?? defaultCacheDir(),
+          modelSpec: checked.specs.get(model),
+        },
+      });
+      const report = {
+        ...outcome,
+        model: model.id,
+        tasks: tasks.map(({ definition }) => definition),
+        suite,
+        comparison: compareWithPublished(outcome.results, published, model.id),
+      };
+      reports.push(report);
+      onReport?.(report);
+      if (outcome.status === 'interrupted') break;
+    }
+  } finally {
+    await scorer.close();
+  }
+  return reports;
+}
+
+interface Checked {
+  readonly models: readonly ResolvedModel[];
+  readonly specs: ReadonlyMap<ResolvedModel, string>;
+  readonly tasks: readonly OpenedTask[];
+  readonly suite: SuiteDefinition | null;
+  readonly settings: ReturnType<typeof scoreSettings>['settings'];
+}
+
+async function preflight(options: RunOptions): Promise<Checked> {
+  const { onEvent } = options;
+  const { settings, problems: wrongSettings } = scoreSettings(options);
+  const selection = resolveTasks(options.tasks ?? [], options);
+  const problems: Problem[] = [...wrongSettings, ...selection.problems];
+  for (const message of selection.warnings) onEvent?.({ event: 'warning', message });
+  const { models, specs, problems: wrongModels } = await resolveModels(options, settings.truncateDim);
+  problems.push(...wrongModels);
+  const { tasks, problems: wrongData } = await openTasks(selection.tasks, {
+    ...dataOptions(options),
+    protocol: settings.protocol,
+  });
+  problems.push(...wrongData);
+  for (const model of models) problems.push(...(await checkTexts(model, tasks)));
+  problems.push(...checkWritable(options.output ?? DEFAULT_OUTPUT, '--output'));
+  problems.push(...checkWritable(options.cacheDir ?? defaultCacheDir(), '--cache-dir'));
+  throwProblems(problems);
+  return { models, specs, tasks, suite: selection.suite, settings };
+}
+
+async function resolveModels(options: RunOptions, truncateDim: number | undefined) {
+  const problems: Problem[] = [];
+  const specs = new Map<ResolvedModel, string>();
+  if (options.model.length === 0)
+    problems.push({
+      where: '--model',
+      what: 'no model is named.',
+      fix: 'name a folder, vectors:<folder> or baseline:char-ngram (-m MODEL).',
+    });
+  for (const spec of new Set(options.model)) {
+    try {
+      const model = await resolveModel(spec, modelOptionsOf(options));
+      specs.set(model, spec);
+      if (truncateDim !== undefined && truncateDim > model.dims)
+        problems.push({
+          where: `--truncate-dim ${truncateDim}`,
+          what: `the vectors of ${model.id} have ${model.dims} dimensions.`,
+          fix: `give at most ${model.dims}.`,
+        });
+    } catch (thrown) {
+      if (!(thrown instanceof UserError)) throw thrown;
+      problems.push(...thrown.problems);
+    }
+  }
+  return { models: [...specs.keys()], specs, problems };
+}
+
+function dataOptions({ dataDir, limit, acceptDataChanges }: RunOptions) {
+  return {
+    ...(dataDir === undefined ? {} : { dataDir }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(acceptDataChanges === undefined ? {} : { acceptDataChanges }),
+  };
+}

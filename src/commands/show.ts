@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { loadDefinitions } from '../definitions/catalogue.js';
+import { rulesOf } from '../definitions/family-rules.js';
+import { findModelDefinition } from '../definitions/model-definition.js';
+import { resolveTasks } from '../definitions/select-tasks.js';
+import type { TaskDefinition, TextRole } from '../definitions/types.js';
+import { resolveModel } from '../embedding/resolve-model.js';
+import type { ModelOptions, ResolvedModel } from '../embedding/types.js';
+import { formatProblem, UserError, type Problem } from '../errors.js';
+import { PUBLISHED } from '../definitions/protocol.js';
+import { openTasks } from '../run/open-tasks.js';
+import { examplesOf, prepareTask } from '../run/prepare-task.js';
+import { modelOptionsOf } from './model-options.js';
+
+export interface ShowOptions extends ModelOptions {
+  /** Id or file of a task, or a model as `run` takes it. */
+  readonly name: string;
+  /** For a task: the model whose prompts are put before the texts. */
+  readonly model?: readonly string[];
+  readonly dataDir?: string;
+  readonly acceptDataChanges?: boolean;
+}
+
+/** What a name resolves to, in fields that can be printed as they are. */
+export interface Shown {
+  readonly kind: 'task' | 'model' | 'definition';
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * What a task or a model resolves to: files, splits and columns, or files and settings; and where rows or a model are
+ * given, the exact strings that are sent.
+ *
+ * @throws UserError when the name is neither, or what it names is broken
+ */
+export async function show(options: ShowOptions): Promise<Shown> {
+  const { name } = options;
+  if (isTask(name)) return showTask(options);
+  const definition = findModelDefinition(name);
+  if (definition !== undefined && !existsSync(name)) {
+    if (definition.value === undefined) throw new UserError(definition.problems);
+    return { kind: 'definition', fields: { ...definition.value }, warnings: definition.warnings };
+  }
+  const selection = resolveTasks([name]);
+  try {
+    const model = await resolveModel(name, modelOptionsOf(options));
+    return { kind: 'model', fields: modelFields(model), warnings: model.warnings };
+  } catch (thrown) {
+    // A name without a slash or colon was probably meant as a task.
+    if (thrown instanceof UserError && !/[/:\\]/.test(name)) throw new UserError(selection.problems);
+    throw thrown;
+  }
+}
+
+function isTask(name: string): boolean {
+  if (name.endsWith('.json') && existsSync(name)) return true;
+  return resolveTasks([name], { catalogue: loadDefinitions() }).tasks.length === 1;
+}
+
+async function showTask(options: ShowOptions): Promise<Shown> {
+  const { tasks, problems, warnings } = resolveTasks([options.name]);
+  if (problems.length > 0) throw new UserError(problems);
+  const [task] = tasks;
+  const spec = options.model?.[0];
+  const model = spec === undefined ? undefined : await resolveModel(spec, modelOptionsOf(options));
+  const rows = await rowsOf(task, options, model);
+  const fields = { ...taskFields(task), ...promptFields(task, model), ...rows.fields };
+  return { kind: 'task', fields, warnings: [...warnings, ...rows.warnings] };
+}
+
+function taskFields(task: TaskDefinition): Record<string, unknown> {
+  const { folder: _, source, ...fields } = task;
+  const rules = rulesOf(task.family);
+  return { ...fields, source, candidates: rules.candidates };
+}
+
+function promptFields(task: TaskDefinition, model: ResolvedModel | undefined): Record<string, unknown> {
+  if (model === undefined) return {};
+  const roles = rulesOf(task.family).textRoles;
+  return {
+    model: model.id,
+    promptsSent: Object.fromEntries(roles.map((role: TextRole) => [role, model.promptFor(task, role)])),
+  };
+}
+
+/** Counts and first strings, where the rows are at hand. */
+async function rowsOf(
+  task: TaskDefinition,
+  options: ShowOptions,
+  model: ResolvedModel | undefined,
+): Promise<{ readonly fields: Record<string, unknown>; readonly warnings: readonly string[] }> {
+  if (options.dataDir === undefined && task.folder === undefined) return { fields: {}, warnings: [] };
+  const { tasks, problems } = await openTasks([task], { ...options, protocol: PUBLISHED });
+  if (tasks.length === 0) return { fields: {}, warnings: problems.map((problem: Problem) => formatProblem(problem)) };
+  const [opened] = tasks;
+  const prepared = await prepareTask(opened, {
+    promptChangesPooling: model?.promptChangesPooling ?? false,
+    promptFor: (definition, role) => model?.promptFor(definition, role) ?? definition.prompts?.[role] ?? '',
+  });
+  const files = opened.data.files.map(({ key, name, rows, bytes, sha256 }) => ({ key, name, rows, bytes, sha256 }));
+  const texts = Object.fromEntries(
+    prepared.lists.map(({ split, role, index, texts: unique }) => [
+      `${split}/${role}`,
+      { rows: index.length, unique: unique.length },
+    ]),
+  );
+  return { fields: { files, texts, sent: examplesOf(prepared) }, warnings: [...opened.warnings, ...opened.changed] };
+}
+
+function modelFields(model: ResolvedModel): Record<string, unknown> {
+  const { id, kind, revision, localHash, dims, dtype, settings, files, key } = model;
+  return { id, kind, revision, localHash, dims, dtype, settings, files, key };
+}

@@ -1,0 +1,16 @@
+import { availableParallelism } from 'node:os';
+import envPaths from 'env-paths';
+
+export const DEFAULT_OUTPUT = 'results';
+/** Bytes for search and distance matrices. */
+export const DEFAULT_MAX_MEMORY = 2 * 2 ** 30;
+
+/** The user's cache folder for this program. */
+export function defaultCacheDir(): string {
+  return envPaths('jmteb', { suffix: '' }).cache;
+}
+
+/** Threads of the engine unless said: what the system lets this process use. */
+export function defaultThreads(): number {
+  return availableParallelism();
+}

@@ -1,0 +1,55 @@
+import type { TaskState } from '../results/types.js';
+
+/** What a run tells while it works; the command line prints it, `--json` as one object a line. */
+export type RunEvent =
+  /** How the model was resolved, before anything heavy is loaded. */
+  | {
+      readonly event: 'model';
+      readonly model: string;
+      readonly variant: string;
+      readonly settings: Readonly<Record<string, unknown>>;
+    }
+  /** What lies ahead: texts that are in the store already need no model. */
+  | {
+      readonly event: 'plan';
+      readonly model: string;
+      readonly tasks: number;
+      /** Tasks whose result stands already and is kept. */
+      readonly kept: number;
+      readonly texts: number;
+      readonly stored: number;
+    }
+  | { readonly event: 'task'; readonly task: string; readonly position: number; readonly of: number }
+  | {
+      readonly event: 'embedding';
+      readonly task: string;
+      /** `split/role` of the list in hand. */
+      readonly list: string;
+      /** Texts of the whole model run that had to be embedded, and how many of them are done. */
+      readonly done: number;
+      readonly total: number;
+      readonly textsPerSecond: number | null;
+      readonly tokensPerSecond: number | null;
+      readonly secondsLeft: number | null;
+    }
+  | {
+      readonly event: 'scoring';
+      readonly task: string;
+      readonly step: string;
+      readonly done: number;
+      readonly total: number;
+    }
+  | {
+      readonly event: 'result';
+      readonly task: string;
+      readonly state: TaskState;
+      readonly metric: string;
+      readonly value: number | null;
+      readonly choice: string | null;
+      readonly kept: boolean;
+      readonly seconds: number;
+      readonly reason?: string;
+    }
+  | { readonly event: 'warning'; readonly message: string; readonly task?: string };
+
+export type OnRunEvent = (event: RunEvent) => void;

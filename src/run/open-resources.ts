@@ -1,0 +1,46 @@
+import type { BatchRunner, EmbeddingResources, ModelGraph, TokenBatch } from '../embedding/types.js';
+import { parseDevices } from '../engine/devices.js';
+import { openInferenceProcess } from './inference-process.js';
+
+/**
+ * Runs batches in one child process a device, each with its share of the threads.
+ *
+ * @param device as the option names it: `cpu`, `cuda:0,1`, `webgpu`
+ * @throws UserError for what is no device
+ */
+export function openResources(device: string, threads: number): EmbeddingResources {
+  const devices = parseDevices(device);
+  const share = Math.max(1, Math.floor(threads / devices.length));
+  return {
+    async openRunner(graph: ModelGraph): Promise<BatchRunner> {
+      const opened: BatchRunner[] = [];
+      try {
+        for (const name of devices) opened.push(await openInferenceProcess(graph, { device: name, threads: share }));
+      } catch (thrown) {
+        await Promise.all(opened.map((runner) => runner.close()));
+        throw thrown;
+      }
+      return opened.length === 1 ? opened[0] : spread(opened);
+    },
+  };
+}
+
+/** Sends every batch to the runner that has the fewest under way. */
+function spread(runners: readonly BatchRunner[]): BatchRunner {
+  const underWay = runners.map(() => 0);
+  return {
+    parallel: runners.reduce((sum, { parallel }) => sum + parallel, 0),
+    async run(batch: TokenBatch): Promise<Float32Array> {
+      const next = underWay.indexOf(Math.min(...underWay));
+      underWay[next]++;
+      try {
+        return await runners[next].run(batch);
+      } finally {
+        underWay[next]--;
+      }
+    },
+    async close(): Promise<void> {
+      await Promise.all(runners.map((runner) => runner.close()));
+    },
+  };
+}

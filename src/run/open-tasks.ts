@@ -1,0 +1,44 @@
+import { openTask } from '../datasets/open-task.js';
+import type { TaskData } from '../datasets/types.js';
+import type { Protocol, TaskDefinition } from '../definitions/types.js';
+import type { Problem } from '../errors.js';
+import { evaluatorOf } from '../families/registry.js';
+
+/** A task whose rows were read and found right. */
+export interface OpenedTask {
+  readonly definition: TaskDefinition;
+  readonly data: TaskData;
+  readonly warnings: readonly string[];
+  /** How the data differs from what the definition expects, accepted by the user. */
+  readonly changed: readonly string[];
+  /** Whether `--limit` left rows out. */
+  readonly limited: boolean;
+}
+
+export interface DataOptions {
+  readonly dataDir?: string;
+  readonly limit?: number;
+  readonly acceptDataChanges?: boolean;
+}
+
+/**
+ * Reads the rows of tasks and checks them for their families.
+ *
+ * @returns the tasks that are right, and all problems of the others
+ */
+export async function openTasks(
+  definitions: readonly TaskDefinition[],
+  options: DataOptions & { readonly protocol: Protocol },
+): Promise<{ readonly tasks: readonly OpenedTask[]; readonly problems: readonly Problem[] }> {
+  const tasks: OpenedTask[] = [];
+  const problems: Problem[] = [];
+  for (const definition of definitions) {
+    const { data, problems: found, warnings, changed, limited } = await openTask(definition, options);
+    problems.push(...found);
+    if (data === undefined) continue;
+    const faults = evaluatorOf(definition.family).check(data, options.protocol);
+    problems.push(...faults);
+    if (found.length === 0 && faults.length === 0) tasks.push({ definition, data, warnings, changed, limited });
+  }
+  return { tasks, problems };
+}

@@ -1,0 +1,292 @@
+import type { SuiteDefinition } from '../definitions/types.js';
+import type { Embedder, EmbeddingResources, ResolvedModel } from '../embedding/types.js';
+import { MachineError, messageOf, UserError } from '../errors.js';
+import { writeItems } from '../results/items.js';
+import { readRunForResume, type ResumableRun } from '../results/read-run.js';
+import { writeRunRecord, writeTaskResult } from '../results/result-file.js';
+import { runFiles, runFolder, variantName } from '../results/run-folder.js';
+import { writeSummary } from '../results/summary.js';
+import type { TaskResult } from '../results/types.js';
+import { openStoredList, type StoredList } from '../vectors/store.js';
+import { embedList, Interrupted } from './embed-list.js';
+import { EmbeddingProgress } from './embedding-progress.js';
+import type { OnRunEvent } from './events.js';
+import type { DataOptions, OpenedTask } from './open-tasks.js';
+import { prepareTask, type PreparedTask } from './prepare-task.js';
+import { runRecordOf, scoringVersions } from './run-record.js';
+import { settingsInVariant, type ScoreSettings } from './score-settings.js';
+import type { Scorer, ScoringRequest, StoredListReference } from './scoring-request.js';
+import { failedResult, scoredResult, stillHolds } from './task-result.js';
+import { nameOf, type UniqueList } from './unique-list.js';
+
+export interface RunRequest {
+  readonly model: ResolvedModel;
+  /** Rows read and checked; in the order in which they are run. */
+  readonly tasks: readonly OpenedTask[];
+  readonly suite: SuiteDefinition | null;
+  readonly settings: ScoreSettings;
+  readonly data: DataOptions;
+  /** Folder of the results. */
+  readonly output: string;
+  readonly cacheDir: string;
+  readonly threads: number;
+  readonly maxMemory: number;
+  /** `never`: results that stand and still hold are kept; `always`: every task is scored again. */
+  readonly overwrite: 'never' | 'always';
+  readonly resources: EmbeddingResources;
+  readonly scorer: Scorer;
+  readonly onEvent?: OnRunEvent;
+  /** Aborted: the shard in hand is finished, the state written, and the outcome says so. */
+  readonly signal?: AbortSignal;
+  /** What `run.json` says under `environment`. */
+  readonly environment?: Readonly<Record<string, unknown>>;
+}
+
+export interface RunOutcome {
+  readonly folder: string;
+  readonly variant: string;
+  /** `done`: every task has a score; `incomplete`: some failed; `interrupted`: stopped on request. */
+  readonly status: 'done' | 'incomplete' | 'interrupted';
+  /** Results of the tasks asked for, in their order; tasks that were not reached are missing. */
+  readonly results: readonly TaskResult[];
+}
+
+/** The folder that a run of this model with these settings writes to, below `output`. */
+export function variantOf(model: ResolvedModel, settings: ScoreSettings): string {
+  return variantName({
+    ...(model.revision === null ? { localHash: model.localHash } : { revision: model.revision }),
+    dtype: model.dtype,
+    protocol: settings.protocol.name,
+    options: { ...model.options, ...settingsInVariant(settings) },
+  });
+}
+
+/**
+ * Embeds and scores tasks with one model. Goes on where an earlier run stopped: vectors that are stored are not made
+ * again, results that still hold are kept.
+ *
+ * A task that fails is `failed` in the results and stops no other; a machine that fails (no room, no device) stops the run.
+ *
+ * @throws UserError, MachineError for what concerns every task
+ */
+export async function runModel(request: RunRequest): Promise<RunOutcome> {
+  return new ModelRun(request).run();
+}
+
+class ModelRun {
+  private readonly variant: string;
+  private readonly folder: string;
+  private readonly started = new Date();
+  private readonly results: TaskResult[] = [];
+  private readonly emit: OnRunEvent;
+  private embedder: Embedder | undefined;
+  private progress: EmbeddingProgress | undefined;
+
+  constructor(private readonly request: RunRequest) {
+    this.variant = variantOf(request.model, request.settings);
+    this.folder = runFolder(request.output, request.model.id, this.variant);
+    this.emit = request.onEvent ?? (() => undefined);
+  }
+
+  async run(): Promise<RunOutcome> {
+    const { model, tasks } = this.request;
+    this.emit({ event: 'model', model: model.id, variant: this.variant, settings: model.settings });
+    for (const message of model.warnings) this.emit({ event: 'warning', message });
+    const found = await readRunForResume(this.folder);
+    for (const message of found.warnings) this.emit({ event: 'warning', message });
+    try {
+      await this.writeRecord();
+      const prepared = await this.plan(found);
+      let status: RunOutcome['status'] = 'done';
+      for (const [i, task] of prepared.entries()) {
+        this.emit({ event: 'task', task: task.prepared.definition.id, position: i + 1, of: tasks.length });
+        try {
+          await this.runTask(task);
+        } catch (thrown) {
+          if (!(thrown instanceof Interrupted)) throw thrown;
+          status = 'interrupted';
+          break;
+        }
+      }
+      if (status === 'done' && this.results.some(({ state }) => state === 'failed')) status = 'incomplete';
+      await writeSummary(this.folder);
+      await this.writeRecord(new Date());
+      return { folder: this.folder, variant: this.variant, status, results: this.results };
+    } finally {
+      await this.embedder?.close();
+    }
+  }
+
+  /** Looks up what the store and the folder have already. */
+  private async plan(found: ResumableRun): Promise<PlannedTask[]> {
+    const { model, tasks, cacheDir } = this.request;
+    const planned: PlannedTask[] = [];
+    const seen = new Set<string>();
+    let texts = 0;
+    let missing = 0;
+    for (const task of tasks) {
+      const prepared = await prepareTask(task, model);
+      const kept = this.keptResult(found, prepared);
+      const lists: PlannedList[] = [];
+      if (kept === undefined) {
+        for (const list of prepared.lists) {
+          const spec = { modelKey: model.key, listKey: list.key, rows: list.texts.length, dims: model.dims };
+          const stored = await openStoredList(cacheDir, { ...spec, type: 'float32' });
+          for (const message of stored.warnings) this.emit({ event: 'warning', message, task: task.definition.id });
+          lists.push({ list, stored });
+          if (seen.has(list.key)) continue;
+          seen.add(list.key);
+          texts += list.texts.length;
+          for (const shard of stored.missing) missing += stored.rangeOf(shard).end - stored.rangeOf(shard).start;
+        }
+      }
+      planned.push({ prepared, kept, lists });
+    }
+    const kept = planned.filter((task) => task.kept !== undefined).length;
+    this.emit({ event: 'plan', model: model.id, tasks: tasks.length, kept, texts, stored: texts - missing });
+    this.progress = new EmbeddingProgress(missing, this.emit);
+    return planned;
+  }
+
+  private keptResult(found: ResumableRun, prepared: PreparedTask): TaskResult | undefined {
+    const { overwrite, model, settings } = this.request;
+    if (overwrite === 'always' || found.record === null) return undefined;
+    const { record } = found;
+    const sameScores = JSON.stringify(record.versions) === JSON.stringify(scoringVersions());
+    if (record.model.key !== model.key || !sameScores) return undefined;
+    const result = found.tasks.get(prepared.definition.id);
+    return result !== undefined && stillHolds(result, prepared, settings.protocol.name) ? result : undefined;
+  }
+
+  private async runTask({ prepared, kept, lists }: PlannedTask): Promise<void> {
+    const started = Date.now();
+    const result = kept ?? (await this.embedAndScore(prepared, lists));
+    this.results.push(result);
+    this.emit({
+      event: 'result',
+      task: result.task,
+      state: result.state,
+      metric: result.main.metric,
+      value: result.main.value,
+      choice: result.choice?.value ?? null,
+      kept: kept !== undefined,
+      seconds: (Date.now() - started) / 1000,
+      ...(result.reason === undefined ? {} : { reason: result.reason }),
+    });
+    if (kept === undefined)
+      for (const message of result.warnings) this.emit({ event: 'warning', message, task: result.task });
+  }
+
+  private async embedAndScore(task: PreparedTask, lists: readonly PlannedList[]): Promise<TaskResult> {
+    const { settings, scorer } = this.request;
+    const protocol = settings.protocol.name;
+    const id = task.definition.id;
+    const started = Date.now();
+    try {
+      await this.embed(id, lists);
+      const embedded = Date.now();
+      const counts = sumCounts(lists.map(({ stored }) => stored));
+      const scored = await scorer.score(this.scoringRequest(task, lists), ({ step, done, total }) =>
+        this.emit({ event: 'scoring', task: id, step, done, total }),
+      );
+      const timing = { embedSeconds: (embedded - started) / 1000, scoreSeconds: (Date.now() - embedded) / 1000 };
+      const result = scoredResult(task, scored, { protocol, counts, timing, limit: settings.limit });
+      await writeItems(runFiles.itemTable(this.folder, id), scored.items);
+      await writeTaskResult(this.folder, result);
+      return result;
+    } catch (thrown) {
+      if (thrown instanceof Interrupted || thrown instanceof MachineError || thrown instanceof DeviceFault)
+        throw thrown;
+      const timing = { seconds: (Date.now() - started) / 1000 };
+      const result = failedResult(task, messageOf(thrown), { protocol, counts: null, timing });
+      await writeTaskResult(this.folder, result);
+      return result;
+    }
+  }
+
+  private async embed(task: string, lists: readonly PlannedList[]): Promise<void> {
+    const progress = this.progress as EmbeddingProgress;
+    for (const planned of lists) {
+      // Another list of this run may have had the same texts.
+      if (planned.stored.missing.length > 0) planned.stored = await this.reopen(planned.list);
+      const { list, stored } = planned;
+      if (stored.missing.length === 0) continue;
+      this.embedder ??= await this.openEmbedder();
+      await embedList(list, stored, this.embedder, {
+        onProgress: (texts, tokens) => progress.tell(task, nameOf(list), texts, tokens),
+        onShard: (texts, tokens) => progress.finish(texts, tokens),
+        signal: this.request.signal,
+      });
+    }
+    if (this.request.signal?.aborted === true) throw new Interrupted();
+  }
+
+  private reopen(list: UniqueList): Promise<StoredList> {
+    const { model, cacheDir } = this.request;
+    const spec = { modelKey: model.key, listKey: list.key, rows: list.texts.length, dims: model.dims };
+    return openStoredList(cacheDir, { ...spec, type: 'float32' });
+  }
+
+  private async openEmbedder(): Promise<Embedder> {
+    try {
+      return await this.request.model.open(this.request.resources);
+    } catch (thrown) {
+      throw thrown instanceof UserError ? new DeviceFault(thrown.problems) : thrown;
+    }
+  }
+
+  private scoringRequest(task: PreparedTask, lists: readonly PlannedList[]): ScoringRequest {
+    const { settings, data, threads, maxMemory } = this.request;
+    const { protocol, ...rest } = settings;
+    return {
+      definition: task.definition,
+      data,
+      hashes: Object.fromEntries(task.data.files.map(({ key, sha256 }) => [key, sha256])),
+      lists: lists.map(({ list, stored }): StoredListReference => ({
+        split: list.split,
+        role: list.role,
+        folder: stored.folder,
+        index: list.index,
+      })),
+      settings: rest,
+      protocol: protocol.name,
+      threads,
+      maxMemory,
+    };
+  }
+
+  private async writeRecord(finished?: Date): Promise<void> {
+    await writeRunRecord(
+      this.folder,
+      runRecordOf({ ...this.request, variant: this.variant, started: this.started, finished }),
+    );
+  }
+}
+
+interface PlannedList {
+  readonly list: UniqueList;
+  stored: StoredList;
+}
+
+interface PlannedTask {
+  readonly prepared: PreparedTask;
+  /** A result that stands already and holds. */
+  readonly kept: TaskResult | undefined;
+  readonly lists: readonly PlannedList[];
+}
+
+/** The model cannot be opened at all: no task can be embedded. */
+class DeviceFault extends UserError {}
+
+function sumCounts(lists: readonly StoredList[]) {
+  const sum = (values: readonly (number | null)[]): number | null =>
+    values.some((value) => value === null)
+      ? null
+      : values.reduce<number>((total, value) => total + (value as number), 0);
+  const counts = lists.map((list) => list.counts());
+  return {
+    tokens: sum(counts.map(({ tokens }) => tokens)),
+    truncated: sum(counts.map(({ truncated }) => truncated)),
+    unknownTokens: sum(counts.map(({ unknownTokens }) => unknownTokens)),
+  };
+}
