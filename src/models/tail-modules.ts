@@ -51,6 +51,11 @@ export function dimsBehind(module: TailModule, dims: number): number | null {
   return module.from === dims ? module.to : null;
 }
 
+/** Folder of a module's files, relative to the model's; '' for a module without files. */
+export function folderOf(module: TailModule): string {
+  return module.kind === 'normalize' ? '' : module.folder;
+}
+
 /** Adds a module over vectors of shape (rows, dims); `weights` is null for modules that have none. */
 export function addTailModule(
   graph: GraphBuilder,

@@ -2,7 +2,7 @@ import type * as TokenizersLibrary from '@huggingface/tokenizers';
 import { isJsonObject } from '../models/read-json-object.js';
 import { bertNormalizer, lowerEach, type BertNormalizerConfig } from './bert-normalizer.js';
 import { precompiledNormalizer } from './precompiled-normalizer.js';
-import type { TokenizerSettings } from './tokenizer-json.js';
+import type { TokenizerSettings } from './tokenizer-settings.js';
 
 type Library = typeof TokenizersLibrary;
 type Normalize = (text: string) => string;

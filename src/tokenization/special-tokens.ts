@@ -1,7 +1,7 @@
 import type { Tokenizer } from '@huggingface/tokenizers';
 import { isJsonObject, type JsonObject } from '../models/read-json-object.js';
 import type { TextTokenizer } from './text-tokenizer.js';
-import type { TokenizerSettings } from './tokenizer-json.js';
+import type { TokenizerSettings } from './tokenizer-settings.js';
 
 /** No piece of a text looks like this: it shows where special tokens go. */
 const SENTINEL = '\0text\0';

@@ -14,18 +14,11 @@ import {
 } from './pre-tokenizers.js';
 import { padOf, surroundings } from './special-tokens.js';
 import type { TextTokenizer } from './text-tokenizer.js';
+import type { TokenizerSettings } from './tokenizer-settings.js';
 import { Unigram } from './unigram.js';
 import { WordPiece } from './word-piece.js';
 
 type Library = typeof TokenizersLibrary;
-
-/** What a model's other files say about its tokenizer. */
-export interface TokenizerSettings {
-  /** tokenizer_config.json; {} where there is none. */
-  readonly config: JsonObject;
-  /** Name of the class in Python, without `Fast`; '' where it is not known. */
-  readonly className: string;
-}
 
 /** Lengths from here on mean that no length was set. */
 const NO_LIMIT = 1 << 24;

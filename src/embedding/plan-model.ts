@@ -1,0 +1,182 @@
+import { join } from 'node:path';
+import type { ModelDefinition } from '../definitions/types.js';
+import { deviceClass, parseDevices } from '../engine/devices.js';
+import { throwProblems, type Problem } from '../errors.js';
+import type { Pooling } from '../models/pooling.js';
+import { GRAPH_VERSION, buildSentenceGraph, type SentenceGraph } from '../models/sentence-graph.js';
+import { dimsBehind, folderOf, type TailModule } from '../models/tail-modules.js';
+import { stripText } from '../tokenization/white-space.js';
+import { batchBudget } from './batch-budget.js';
+import { PLANNER_VERSION, type BatchBudget } from './plan-batches.js';
+import type { FolderFiles, FolderSource } from './read-folder.js';
+import type { TokenModel } from './token-embedder.js';
+import type { ModelGraph, ModelOptions } from './types.js';
+
+/** How the command line names ways of pooling. */
+const POOLING_OPTIONS = { mean: 'mean', cls: 'cls', last_token: 'lasttoken' } satisfies Record<string, Pooling>;
+
+/** A model that is ready to be opened. */
+export interface ModelPlan {
+  readonly model: TokenModel;
+  readonly graph: ModelGraph;
+  /** All that decides a vector besides the files; part of the key. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly options: Readonly<Record<string, string | number | boolean>>;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Decides everything about a model, options before its definition, the definition before its files, and builds the graph.
+ *
+ * @throws UserError with everything that does not fit
+ */
+export function planModel(source: FolderSource, options: ModelOptions, files: FolderFiles): ModelPlan {
+  const { definition } = source;
+  const { transformer, tokenizer, modules } = files;
+  const problems: Problem[] = [];
+  const warnings: string[] = [];
+  const own = modules.pooling.poolings;
+  const wanted = options.pooling ?? definition?.pooling;
+  const poolings = wanted === undefined ? own : [POOLING_OPTIONS[wanted]];
+  const endsNormalized = modules.tail.at(-1)?.kind === 'normalize';
+  const normalize = options.normalize ?? definition?.normalize ?? endsNormalized;
+  const tail = tailOf(files, normalize, endsNormalized);
+  const dims = finalDims(transformer.encoder.hidden * poolings.length, tail, source.id, problems);
+  if (definition?.dims !== undefined && definition.dims !== dims && problems.length === 0) {
+    problems.push({
+      where: source.id,
+      what: `its files give vectors of ${dims} dimensions, but its definition says ${definition.dims}.`,
+      fix: 'check that the folder holds this model.',
+    });
+  }
+  const maxTokens = longestInput(source, options, files, problems, warnings);
+  const skipsPrompt = !modules.pooling.includePrompt;
+  const device = deviceClass(parseDevices(options.device ?? 'cpu')[0]);
+  const budget = batchBudget(options, device);
+  throwProblems(problems);
+
+  const pooling = { poolings, includePrompt: modules.pooling.includePrompt };
+  const { architecture, encoder } = transformer;
+  const graph = buildSentenceGraph({ architecture, encoder, weights: files.weights, pooling, tail }, dims, source.id);
+  const strip = definition?.stripText ?? true;
+  const { lowerCase } = files.length;
+  const prepare = (text: string): string => {
+    const stripped = strip ? stripText(text) : text;
+    return lowerCase ? stripped.toLowerCase() : stripped;
+  };
+  const { vocabulary } = encoder;
+  const standard = {
+    pooling: own.join('+'),
+    normalize: endsNormalized,
+    maxTokens: longestInput(source, {}, files, [], []),
+  };
+  return {
+    model: { tokenizer: tokenizer.tokenizer, prepare, maxTokens, vocabulary, dims, budget, skipsPrompt },
+    graph: modelGraph(graph, dims),
+    settings: {
+      architecture: transformer.name,
+      dims,
+      dtype: 'fp32',
+      device,
+      pooling: poolings.join('+'),
+      includePrompt: modules.pooling.includePrompt,
+      modules: tail.map(({ module }) => module.kind),
+      activations: tail.flatMap(({ module }) => (module.kind === 'dense' ? [module.activation] : [])),
+      normalize,
+      maxTokens,
+      stripText: strip,
+      lowerCase,
+      tokenizer: tokenizer.className,
+      batchTokens: budget.tokens,
+      batchPolicy: budget.policy,
+      plannerVersion: PLANNER_VERSION,
+      graphVersion: GRAPH_VERSION,
+    },
+    options: differingOptions(options, definition, standard, device),
+    warnings,
+  };
+}
+
+/** Modules behind pooling with their tensors, and a Normalize at the end where it is asked for. */
+function tailOf(files: FolderFiles, normalize: boolean, endsNormalized: boolean) {
+  const tail = files.modules.tail.map((module, i) => ({ module, weights: files.tailWeights[i] }));
+  if (normalize && !endsNormalized) return [...tail, { module: { kind: 'normalize' } as const, weights: null }];
+  if (normalize || !endsNormalized) return tail;
+  return tail.slice(0, -1);
+}
+
+function finalDims(
+  pooled: number,
+  tail: readonly { module: TailModule }[],
+  where: string,
+  problems: Problem[],
+): number {
+  let dims = pooled;
+  for (const { module } of tail) {
+    const next = dimsBehind(module, dims);
+    if (next === null) {
+      const what = `the module takes vectors of another length than the ${dims} dimensions it is given.`;
+      problems.push({ where: join(where, folderOf(module)), what, fix: 'check its config.json and --pooling.' });
+      return dims;
+    }
+    dims = next;
+  }
+  return dims;
+}
+
+/** Tokens of the longest input: option, definition, the model's own file, or what network and tokenizer allow. */
+function longestInput(
+  { id, definition }: FolderSource,
+  options: ModelOptions,
+  { transformer, tokenizer, length }: FolderFiles,
+  problems: Problem[],
+  warnings: string[],
+): number | null {
+  const positions = transformer.encoder.maxPositions;
+  const limits = [positions, tokenizer.tokenizer.maxTokens].filter((limit) => limit !== null);
+  const asked = options.maxTokens ?? definition?.maxTokens ?? length.maxTokens;
+  const wanted = asked ?? (limits.length === 0 ? null : Math.min(...limits));
+  const { before, behind } = tokenizer.tokenizer;
+  const least = before.length + behind.length + 1;
+  const where = options.maxTokens === undefined ? id : `--max-tokens ${options.maxTokens}`;
+  if (wanted !== null && (!Number.isInteger(wanted) || wanted < least)) {
+    problems.push({ where, what: `a longest input of ${wanted} tokens leaves no room for text; at least ${least}.` });
+    return least;
+  }
+  if (positions === null || wanted === null || wanted <= positions) return wanted;
+  const what = `a longest input of ${wanted} tokens is asked for, but the model has only ${positions} positions`;
+  if (options.maxTokens !== undefined) problems.push({ where, what: `${what}.`, fix: `give at most ${positions}.` });
+  else warnings.push(`${what}; texts are cut to ${positions}`);
+  return positions;
+}
+
+function modelGraph(graph: SentenceGraph, dims: number): ModelGraph {
+  const { bytes, externalFolder, output } = graph;
+  const inputs = graph.inputs.map((name) => ({ name, fill: name, type: 'int32' as const }));
+  return { bytes, externalFolder, inputs, output, dims };
+}
+
+function differingOptions(
+  options: ModelOptions,
+  definition: ModelDefinition | undefined,
+  own: { readonly pooling: string; readonly normalize: boolean; readonly maxTokens: number | null },
+  device: 'cpu' | 'cuda' | 'webgpu',
+): Record<string, string | number | boolean> {
+  const differing: Record<string, string | number | boolean> = {};
+  const standardPooling = definition?.pooling === undefined ? own.pooling : POOLING_OPTIONS[definition.pooling];
+  if (options.pooling !== undefined && POOLING_OPTIONS[options.pooling] !== standardPooling) {
+    differing.pooling = options.pooling;
+  }
+  if (options.normalize !== undefined && options.normalize !== (definition?.normalize ?? own.normalize)) {
+    differing.normalize = options.normalize;
+  }
+  if (options.maxTokens !== undefined && options.maxTokens !== own.maxTokens) {
+    differing['max-tokens'] = options.maxTokens;
+  }
+  const standard: BatchBudget = batchBudget({}, device);
+  const budget = batchBudget(options, device);
+  if (budget.tokens !== standard.tokens) differing['batch-tokens'] = budget.tokens;
+  if (budget.policy !== standard.policy) differing['batch-policy'] = budget.policy;
+  if (device !== 'cpu') differing.device = device;
+  return differing;
+}
