@@ -1,9 +1,9 @@
-import { isUtf8 } from 'node:buffer';
 import type { Hash } from 'node:crypto';
 import { messageOf } from '../errors.js';
 import { FileFault } from './file-fault.js';
 import type { RandomFile } from './random-file.js';
 import type { RowFaults } from './row-faults.js';
+import { decodeUtf8 } from './strict-utf8.js';
 
 export type JsonRow = Readonly<Record<string, unknown>>;
 
@@ -84,21 +84,11 @@ class LineParser {
   /** Rows of the lines in `bytes`, which end with the last line, its end of line left out. */
   parse(bytes: Buffer): JsonRow[] {
     const rows: JsonRow[] = [];
-    const text = isUtf8(bytes) ? bytes.toString('utf8') : undefined;
-    if (text !== undefined) {
-      for (let start = 0; start <= text.length;) {
-        let end = text.indexOf('\n', start);
-        if (end < 0) end = text.length;
-        this.line(text.slice(start, end), rows);
-        start = end + 1;
-      }
-      return rows;
-    }
+    // No byte of a longer UTF-8 sequence is that of an end of line, so lines are divided before they are decoded.
     for (let start = 0; start <= bytes.length;) {
       let end = bytes.indexOf(NEWLINE, start);
       if (end < 0) end = bytes.length;
-      const line = bytes.subarray(start, end);
-      this.line(isUtf8(line) ? line.toString('utf8') : undefined, rows);
+      this.line(decodeUtf8(bytes, start, end), rows);
       start = end + 1;
     }
     return rows;

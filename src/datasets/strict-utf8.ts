@@ -1,4 +1,4 @@
-const units = new Uint16Array(8192);
+const units = new Uint16Array(65536);
 const unitBytes = Buffer.from(units.buffer);
 
 /**

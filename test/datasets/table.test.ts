@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { GRADES, ID, ID_LIST, IDS, LABEL, NUMBER, TEXT, type CellType } from '../../src/datasets/cell-types.js';
 import { readTable, streamColumn, type TableReading } from '../../src/datasets/table.js';
 import { formatProblem, UserError } from '../../src/errors.js';
+import { RandomState } from '../../src/numeric/random-state.js';
 import { describeShared, sharedPath } from '../shared.js';
 import { parquetBytes } from './parquet-writer.js';
 
@@ -126,6 +127,22 @@ describe('a JSONL file', () => {
     expect(messages).toHaveLength(3);
     expect(messages[2]).toContain('rows.jsonl, line 4');
     expect(messages[2]).toContain('7 more rows have such a fault.');
+  });
+
+  it('of any bytes is read or refused, never more', async () => {
+    const random = new RandomState(5);
+    const sound = Buffer.from('{"t":"日本","u":[1,{"t":"\\u3042\\""}]}\r\n'.repeat(20));
+    const at = (): number => Math.floor((random.randomSample() as number) * sound.length);
+    let refused = 0;
+    for (let round = 0; round < 500; round++) {
+      const bytes = Buffer.from(sound);
+      for (let n = 0; n <= round % 3; n++) bytes[at()] = Math.floor((random.randomSample() as number) * 256);
+      const { reading } = await read(file(round % 5 === 0 ? bytes.subarray(0, at()) : bytes), { t: TEXT });
+      expect(reading.rows).toBeLessThanOrEqual(80);
+      if (reading.problems.length > 0) refused++;
+    }
+    expect(refused).toBeGreaterThan(100);
+    expect(refused).toBeLessThan(500);
   });
 
   it('that is not there, or a folder, is a problem', async () => {
