@@ -6,6 +6,8 @@ import {
   type TextTokenizer,
   type TokenizedTexts,
 } from '../tokenization/text-tokenizer.js';
+import { BatchFault } from './batch-fault.js';
+import { BatchFault } from './batch-fault.js';
 import { planBatches, type BatchBudget, type PlannedBatch } from './plan-batches.js';
 import type { BatchRunner, EmbedCall, EmbeddedTexts, Embedder, TokenBatch } from './types.js';
 
@@ -53,7 +55,8 @@ async function embed(
   await inParallel(batches, runner.parallel, async (planned) => {
     call.signal?.throwIfAborted();
     const batch = batchOf(planned, tokens, lengths, { padId: model.tokenizer.padId, skip });
-    place(await runner.run(batch), planned, { rows, dims: model.dims, texts });
+    const vectors = await runner.run(batch).catch((thrown: unknown) => throwNamed(thrown, planned, texts));
+    place(vectors, planned, { rows, dims: model.dims, texts });
     doneTexts += batch.rows;
     for (const length of batch.lengths) doneTokens += length;
     call.onProgress?.(doneTexts, doneTokens);
@@ -105,6 +108,29 @@ function batchOf(
     ids.set(tokens.ids.subarray(tokens.offsets[text], tokens.offsets[text + 1]), row * length);
   }
   return { ids, lengths: Int32Array.from(texts, (text) => lengths[text]), rows: texts.length, length, skip };
+}
+
+/** Names the text over which a runner failed; throws. */
+function throwNamed(thrown: unknown, planned: PlannedBatch, texts: readonly string[]): never {
+  if (!(thrown instanceof BatchFault)) throw thrown;
+  const fix = 'leave the row out of the data, cut it shorter (--max-tokens), or give the model more memory.';
+  throw cannotEmbed(texts[planned.texts[thrown.row]], `${thrown.message}.`, fix);
+}
+
+/** Runs a batch; where one row of it is at fault, the error names its text. */
+async function runNamed(
+  runner: BatchRunner,
+  batch: TokenBatch,
+  planned: PlannedBatch,
+  texts: readonly string[],
+): Promise<Float32Array> {
+  try {
+    return await runner.run(batch);
+  } catch (thrown) {
+    if (!(thrown instanceof BatchFault)) throw thrown;
+    const text = texts[planned.texts[thrown.row]] ?? '';
+    throw cannotEmbed(text, `${thrown.message}.`, 'give a shorter longest input (--max-tokens), or leave the row out.');
+  }
 }
 
 interface Target {

@@ -1,5 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { BatchFault } from '../../src/embedding/batch-fault.js';
+import { BatchFault } from '../../src/embedding/batch-fault.js';
 import { tokenEmbedder, type TokenModel } from '../../src/embedding/token-embedder.js';
 import type { BatchRunner, TokenBatch } from '../../src/embedding/types.js';
 
@@ -90,6 +92,16 @@ describe('tokenEmbedder', () => {
     );
   });
 
+  it('names the text of a row that the runner could not do', async () => {
+    const runner = runnerOf(() => {
+      throw new BatchFault(1, 'the process ended twice');
+    });
+    const model = { ...MODEL, budget: { policy: 'bucketed', tokens: 100 } } as const;
+    await expect(tokenEmbedder(model, runner).embed(['a', 'abc'], NO_PROMPT)).rejects.toThrow(
+      'text "a": the process ended twice',
+    );
+  });
+
   it('begins nothing after a failure, and waits for what is under way', async () => {
     let begun = 0;
     let ended = 0;
@@ -113,6 +125,15 @@ describe('tokenEmbedder', () => {
     await expect(tokenEmbedder(MODEL, runner).embed(texts, { prompt: '', signal: controller.signal })).rejects.toThrow(
       'enough',
     );
+  });
+
+  it('names the text over which the runner failed', async () => {
+    const fails = async (): Promise<never> => {
+      throw new BatchFault(1, 'the process ended');
+    };
+    // Longest first: row 1 of the batch is the first text.
+    const failed = tokenEmbedder(MODEL, runnerOf(fails)).embed(['ab', 'abcd'], NO_PROMPT);
+    await expect(failed).rejects.toThrow(/text "ab": the process ended/);
   });
 
   it('says how many tokens of the prompt pooling leaves out', async () => {
