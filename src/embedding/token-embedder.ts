@@ -7,7 +7,6 @@ import {
   type TokenizedTexts,
 } from '../tokenization/text-tokenizer.js';
 import { BatchFault } from './batch-fault.js';
-import { BatchFault } from './batch-fault.js';
 import { planBatches, type BatchBudget, type PlannedBatch } from './plan-batches.js';
 import type { BatchRunner, EmbedCall, EmbeddedTexts, Embedder, TokenBatch } from './types.js';
 
@@ -115,22 +114,6 @@ function throwNamed(thrown: unknown, planned: PlannedBatch, texts: readonly stri
   if (!(thrown instanceof BatchFault)) throw thrown;
   const fix = 'leave the row out of the data, cut it shorter (--max-tokens), or give the model more memory.';
   throw cannotEmbed(texts[planned.texts[thrown.row]], `${thrown.message}.`, fix);
-}
-
-/** Runs a batch; where one row of it is at fault, the error names its text. */
-async function runNamed(
-  runner: BatchRunner,
-  batch: TokenBatch,
-  planned: PlannedBatch,
-  texts: readonly string[],
-): Promise<Float32Array> {
-  try {
-    return await runner.run(batch);
-  } catch (thrown) {
-    if (!(thrown instanceof BatchFault)) throw thrown;
-    const text = texts[planned.texts[thrown.row]] ?? '';
-    throw cannotEmbed(text, `${thrown.message}.`, 'give a shorter longest input (--max-tokens), or leave the row out.');
-  }
 }
 
 interface Target {

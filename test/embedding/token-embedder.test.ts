@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { BatchFault } from '../../src/embedding/batch-fault.js';
-import { BatchFault } from '../../src/embedding/batch-fault.js';
 import { tokenEmbedder, type TokenModel } from '../../src/embedding/token-embedder.js';
 import type { BatchRunner, TokenBatch } from '../../src/embedding/types.js';
 
@@ -89,16 +88,6 @@ describe('tokenEmbedder', () => {
     const bare = { ...MODEL, tokenizer: { ...MODEL.tokenizer, before: [], behind: [] } };
     await expect(tokenEmbedder(bare, runnerOf(sums)).embed(['a', ' '], NO_PROMPT)).rejects.toThrow(
       'text " ": has no tokens',
-    );
-  });
-
-  it('names the text of a row that the runner could not do', async () => {
-    const runner = runnerOf(() => {
-      throw new BatchFault(1, 'the process ended twice');
-    });
-    const model = { ...MODEL, budget: { policy: 'bucketed', tokens: 100 } } as const;
-    await expect(tokenEmbedder(model, runner).embed(['a', 'abc'], NO_PROMPT)).rejects.toThrow(
-      'text "a": the process ended twice',
     );
   });
 
