@@ -1,5 +1,8 @@
 import type { RowVectors } from '../vectors/types.js';
 
+/** Rows that are read at once. */
+const READ_BYTES = 2 ** 20;
+
 /** Consecutive rows in the form that an estimator computes with; valid until the next block is asked for. */
 export interface RowBlock<Values> {
   readonly start: number;
@@ -22,7 +25,7 @@ export interface RowForm<Values> {
  * All blocks are kept where they fit into `maxBytes`; otherwise every block is read and converted again each time, into
  * one array. Results do not depend on which of the two it is: block sizes are a function of the shape alone.
  */
-export class RowBlocks<Values> {
+export class RowBlocks<Values extends Float32Array | Float64Array> {
   readonly rows: number;
   readonly dims: number;
   /** Number of blocks. */
@@ -56,11 +59,21 @@ export class RowBlocks<Values> {
     const rows = Math.min(this.rowsPerBlock, this.rows - start);
     const kept = this.kept[i];
     if (kept !== undefined) return { start, rows, values: kept };
-    const read = await this.vectors.source.gather(this.vectors.index.subarray(start, start + rows));
     const values = this.room(rows);
-    this.form.convert(read, values, this.dims);
+    await this.fill(values, start, rows);
     if (this.keeps) this.kept[i] = values;
     return { start, rows, values };
+  }
+
+  /** In pieces, so that what is read takes little room beside what is made of it. */
+  private async fill(values: Values, start: number, rows: number): Promise<void> {
+    const { vectors, form, dims } = this;
+    const step = rowsWithin(READ_BYTES, 4 * dims);
+    for (let from = 0; from < rows; from += step) {
+      const to = Math.min(rows, from + step);
+      const read = await vectors.source.gather(vectors.index.subarray(start + from, start + to));
+      form.convert(read, values.subarray(from * dims, to * dims) as Values, dims);
+    }
   }
 
   private room(rows: number): Values {

@@ -80,17 +80,19 @@ export function missingLabelWarnings(
 export function labelProblems(splits: ClassificationData['splits'], where: (split: ClassSplit) => string): Problem[] {
   const fix = 'write all labels as whole numbers, or all as texts.';
   const problems: Problem[] = [];
-  const types = new Map<string, ClassSplit>();
+  let first: { readonly split: ClassSplit; readonly type: string } | undefined;
   for (const split of ['train', 'validation', 'test'] as const) {
     const labels = splits[split]?.label;
     if (labels === undefined || labels.length === 0) continue;
     const fault = classLabelsFault(labels);
-    if (fault === undefined) types.set(typeof labels[0], split);
-    else problems.push({ where: `${where(split)}, row ${fault.row + 1}`, what: fault.what, fix });
-  }
-  if (problems.length === 0 && types.size > 1) {
-    const list = [...types].map(([type, split]) => `${type}s in ${split}`).join(', ');
-    problems.push({ where: where('train'), what: `the splits have labels of different types: ${list}.`, fix });
+    const type = typeof labels[0];
+    if (fault !== undefined) {
+      problems.push({ where: `${where(split)}, row ${fault.row + 1}`, what: fault.what, fix });
+    } else if (first !== undefined && type !== first.type) {
+      const what = `its labels are of the type ${type}, those of ${where(first.split)} of the type ${first.type}.`;
+      problems.push({ where: where(split), what, fix });
+    }
+    first ??= { split, type };
   }
   return problems;
 }
