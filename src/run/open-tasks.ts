@@ -32,8 +32,9 @@ export async function openTasks(
 ): Promise<{ readonly tasks: readonly OpenedTask[]; readonly problems: readonly Problem[] }> {
   const tasks: OpenedTask[] = [];
   const problems: Problem[] = [];
-  for (const definition of definitions) {
-    const { data, problems: found, warnings, changed, limited } = await openTask(definition, options);
+  for (const asked of definitions) {
+    // The rows may lie in another arrangement under --data-dir; then its definition is what holds.
+    const { data, definition, problems: found, warnings, changed, limited } = await openTask(asked, options);
     problems.push(...found);
     if (data === undefined) continue;
     const faults = evaluatorOf(definition.family).check(data, options.protocol);
