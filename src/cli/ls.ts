@@ -31,8 +31,13 @@ function table(rows: Listing['rows'], isTerminal: boolean): string {
   return renderTable(columns as Parameters<typeof renderTable>[0], [cells], isTerminal ? 'ruled' : 'plain');
 }
 
+/** Hashes are shown as far as they are needed to tell them apart; `--json` has all of them. */
+const HASH = /^[0-9a-f]{64}$/;
+const SHOWN_OF_HASH = 12;
+
 function cell(value: Listing['rows'][number][string]): string {
   if (value === null) return NONE;
+  if (typeof value === 'string' && HASH.test(value)) return value.slice(0, SHOWN_OF_HASH);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   return Array.isArray(value) ? value.join(' ') : String(value);
 }

@@ -68,9 +68,10 @@ function statusOf(event: RunEvent, position: string): string | undefined {
         tokensPerSecond === null ? [] : [`${count(tokensPerSecond)} tokens/s`],
         secondsLeft === null ? [] : [`${duration(secondsLeft)} left`],
       ].flat();
-      return [`${position} ${list}: ${count(done)} of ${count(total)} texts embedded (${share} %)`, ...rates].join(
-        ', ',
-      );
+      return [
+        `${position === '' ? '' : `${position} `}${list}: ${count(done)} of ${count(total)} texts embedded (${share} %)`,
+        ...rates,
+      ].join(', ');
     }
     case 'scoring': {
       const of = event.total > 0 ? ` ${count(event.done)} of ${count(event.total)}` : '';

@@ -13,7 +13,8 @@ export async function execute({ operands, options, out, err }: Invocation): Prom
 function lines(fields: Readonly<Record<string, unknown>>, indent: string): string[] {
   return Object.entries(fields).flatMap(([name, value]) => {
     if (value === undefined || value === null) return [];
-    if (Array.isArray(value) && value.some((entry) => typeof entry === 'object')) {
+    // Sentences and objects have a line each; short names share one.
+    if (Array.isArray(value) && value.some((entry) => typeof entry === 'object' || String(entry).includes(' '))) {
       return [`${indent}${name}:\n`, ...value.map((entry) => `${indent}  ${inline(entry)}\n`)];
     }
     if (typeof value !== 'object' || Array.isArray(value)) return [`${indent}${name}: ${inline(value)}\n`];
