@@ -221,9 +221,13 @@ describe('STS', () => {
     const gold = new RandomState(1).uniform(0, 5, n);
     const noise = { validation: gold.map((x) => 2 - x / 5), test: gold.slice(0, 2) };
     const vectors = vectorsOf(drawPairs(2, noise, 384));
-    const start = performance.now();
-    await sts.evaluate(data(gold, gold.slice(0, 2)), vectors, { ...OPTIONS, protocol: CORRECTED });
-    // Measured 0.1 s; the limit leaves room for a machine that is busy.
-    expect(performance.now() - start).toBeLessThan(1500);
+    const times: number[] = [];
+    for (let run = 0; run < 3; run++) {
+      const start = performance.now();
+      await sts.evaluate(data(gold, gold.slice(0, 2)), vectors, { ...OPTIONS, protocol: CORRECTED });
+      times.push(performance.now() - start);
+    }
+    // Measured 0.3 s on two cores with a load of seven.
+    expect(Math.min(...times)).toBeLessThan(1000);
   });
 });
