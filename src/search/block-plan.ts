@@ -9,9 +9,9 @@ export interface BlockPlan {
 }
 
 const MOST_QUERIES = 1024;
-const MOST_DOCUMENTS = 65_536;
+const MOST_DOCUMENTS = 16_384;
 /** Products on fewer documents lose speed: rather fewer queries at once. */
-const ENOUGH_DOCUMENTS = 8192;
+const ENOUGH_DOCUMENTS = 4096;
 const FEWEST_QUERIES = 64;
 /** However little memory there is: smaller blocks would save nothing worth having. */
 const FEWEST_DOCUMENTS = 256;

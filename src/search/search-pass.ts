@@ -132,8 +132,9 @@ export class SearchPass {
 
   private offer(similarity: Similarity, query: number, start: number, data: Float32Array, row: number): boolean {
     const { dims } = this.setting;
-    const score = SIMILARITY_FUNCTIONS[similarity](this.queries.data, query * dims, data, row * dims, dims);
-    if (!Number.isFinite(score)) throw notFinite(this.norms[query], start + row);
+    const length = this.norms[query];
+    const score = SIMILARITY_FUNCTIONS[similarity](this.queries.data, query * dims, length, data, row * dims, dims);
+    if (!Number.isFinite(score)) throw notFinite(length, start + row);
     return this.lists(similarity).offer(query, score, this.documents.firstDocument(start + row));
   }
 
@@ -207,7 +208,7 @@ function surrogateOf(
 }
 
 /** Candidates of a block beyond its share: few ties and rounding then need no second look. */
-const RESERVE = 22;
+const RESERVE = 10;
 
 function addDoubt(doubts: Doubts, similarity: Similarity, query: number, highest: number): void {
   doubts.queries.push(query);

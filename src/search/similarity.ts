@@ -7,8 +7,18 @@ export const SMALLEST_NORM = 1e-12;
 /** Keeps the score of equal vectors finite: at most 100 / 1e-4 = 1e6. */
 export const DISTANCE_OFFSET = 1e-4;
 
-/** Similarity of the vector at `aAt` of `a` and the one at `bAt` of `b`, both of `dims` components; higher is nearer. */
-export type SimilarityFunction = (a: Float32Array, aAt: number, b: Float32Array, bAt: number, dims: number) => number;
+/**
+ * Similarity of the vector at `aAt` of `a` and the one at `bAt` of `b`, both of `dims` components; higher is nearer.
+ * `aNorm` is the norm of the first, which is compared with many.
+ */
+export type SimilarityFunction = (
+  a: Float32Array,
+  aAt: number,
+  aNorm: number,
+  b: Float32Array,
+  bAt: number,
+  dims: number,
+) => number;
 
 /**
  * Similarity of two float32 vectors, computed in float64.
@@ -18,7 +28,7 @@ export type SimilarityFunction = (a: Float32Array, aAt: number, b: Float32Array,
  */
 export const SIMILARITY_FUNCTIONS = {
   cosine_similarity: cosine,
-  dot_score: dot,
+  dot_score: (a, aAt, _aNorm, b, bAt, dims) => dot(a, aAt, b, bAt, dims),
   euclidean_distance: euclidean,
 } as const satisfies Record<Similarity, SimilarityFunction>;
 
@@ -44,12 +54,12 @@ function dot(a: Float32Array, aAt: number, b: Float32Array, bAt: number, dims: n
   return s0 + s1 + (s2 + s3);
 }
 
-function cosine(a: Float32Array, aAt: number, b: Float32Array, bAt: number, dims: number): number {
+function cosine(a: Float32Array, aAt: number, aNorm: number, b: Float32Array, bAt: number, dims: number): number {
   const product = dot(a, aAt, b, bAt, dims);
-  return product / Math.max(norm(a, aAt, dims), SMALLEST_NORM) / Math.max(norm(b, bAt, dims), SMALLEST_NORM);
+  return product / Math.max(aNorm, SMALLEST_NORM) / Math.max(norm(b, bAt, dims), SMALLEST_NORM);
 }
 
-function euclidean(a: Float32Array, aAt: number, b: Float32Array, bAt: number, dims: number): number {
+function euclidean(a: Float32Array, aAt: number, _aNorm: number, b: Float32Array, bAt: number, dims: number): number {
   let s0 = 0;
   let s1 = 0;
   let s2 = 0;
