@@ -10,6 +10,8 @@ export interface EncoderInputs {
   readonly lengths: string;
   /** bool, shape (rows, length): true for tokens, false for padding. */
   readonly mask: string;
+  /** int32, shape (1, length): 0, 1, 2, ... */
+  readonly positions: string;
   /** int64, shape (2): rows and length. */
   readonly shape: string;
 }

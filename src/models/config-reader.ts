@@ -10,12 +10,16 @@ const LARGEST_INTEGER = 1 << 24;
  * that lets reading go on, so that all faults of a file are told at once.
  */
 export class ConfigReader {
-  readonly problems: Problem[] = [];
-
   constructor(
     readonly object: JsonObject,
     readonly where: string,
+    readonly problems: Problem[] = [],
   ) {}
+
+  /** A reader of an object that lies inside this one; what is wrong with it is collected here. */
+  inside(name: string, object: JsonObject): ConfigReader {
+    return new ConfigReader(object, `${this.where}, "${name}"`, this.problems);
+  }
 
   /** A whole number >= `least`; `otherwise` where the field is missing or null, which is a fault when not given. */
   integer(field: string, least: number, otherwise?: number): number {
@@ -54,6 +58,14 @@ export class ConfigReader {
     const fix = typeof value === 'string' ? suggestName(value, known) : `use one of ${known.join(', ')}.`;
     this.problems.push({ where: this.where, what: `"${field}" is ${shown(value)}, which is not supported.`, fix });
     return otherwise;
+  }
+
+  /** Refuses a field that changes the network, unless it is missing, null or has one of the values that change nothing. */
+  only(field: string, allowed: readonly unknown[], expected: string): void {
+    const value = this.object[field];
+    if (value === undefined || value === null || allowed.includes(value)) return;
+    const harmless = allowed.length === 0 ? '' : ` (${allowed.map(shown).join(' or ')})`;
+    this.refuse(field, value, `${expected}${harmless}`);
   }
 
   /** Notes that a field has a value that was not expected. */

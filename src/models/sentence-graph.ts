@@ -56,7 +56,7 @@ export function buildSentenceGraph(model: SentenceModel, dims: number, where: st
   const mask = graph.node('Less', [positions, columnOf(graph, lengths)]);
 
   const weights = new GraphWeights(graph, model.weights, prefix as string, externalFolder, where);
-  const states = model.encoder.build(graph, weights, { ids, lengths, mask, shape });
+  const states = model.encoder.build(graph, weights, { ids, lengths, mask, positions, shape });
   weights.refuseUnexplained(model.architecture.unused);
   const problems: Problem[] = [...weights.problems];
 

@@ -18,6 +18,14 @@ const FOLDERS = [
   'bert-pool-all',
   'bert-prompts-truncate',
   'bert-xlmr-tokenizer',
+  'gemma3-dense',
+  'llama-sharded-flags',
+  'llama-unigram-bytefallback',
+  'modernbert-unigram',
+  'qwen3-left-eos',
+  'roformer-unigram',
+  'xlmr-cls-metaspace',
+  'xlmr-unigram',
 ];
 
 interface Golden {
