@@ -1,5 +1,5 @@
 import type * as TokenizersLibrary from '@huggingface/tokenizers';
-import { isJsonObject } from '../models/read-json-object.js';
+import { isJsonObject, type JsonObject } from '../models/read-json-object.js';
 import { bertNormalizer, lowerEach, type BertNormalizerConfig } from './bert-normalizer.js';
 import { precompiledNormalizer } from './precompiled-normalizer.js';
 import type { TokenizerSettings } from './tokenizer-settings.js';
@@ -32,6 +32,7 @@ export function normalizerOf(config: unknown, settings: TokenizerSettings, libra
     case 'Lowercase':
       return lowerEach;
     default: {
+      checkPattern(config);
       const empty = { normalizer: config, pre_tokenizer: null, post_processor: null, decoder: null, added_tokens: [] };
       const model = { type: 'WordPiece', vocab: { x: 0 }, unk_token: 'x' };
       return new library.Tokenizer({ ...empty, model }, {}).normalizer as Normalize;
@@ -57,4 +58,11 @@ function bertSettings(
 function stepsOf(value: unknown): unknown[] {
   if (!Array.isArray(value)) throw new RangeError('"normalizers" is no list');
   return value as unknown[];
+}
+
+/** The library passes over a pattern that it cannot read; here it is a fault. */
+export function checkPattern({ type, pattern }: JsonObject): void {
+  if (type !== 'Replace' && type !== 'Split') return;
+  const found = isJsonObject(pattern) ? (pattern.String ?? pattern.Regex) : undefined;
+  if (typeof found !== 'string') throw new RangeError(`"pattern" of ${type} is no text and no expression`);
 }

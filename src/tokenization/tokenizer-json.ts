@@ -2,7 +2,7 @@ import type * as TokenizersLibrary from '@huggingface/tokenizers';
 import type { Tokenizer } from '@huggingface/tokenizers';
 import { UserError, messageOf } from '../errors.js';
 import { isJsonObject, type JsonObject } from '../models/read-json-object.js';
-import { normalizerOf } from './normalizers.js';
+import { checkPattern, normalizerOf } from './normalizers.js';
 import {
   bertPreTokenizer,
   metaspace,
@@ -20,6 +20,8 @@ import { WordPiece } from './word-piece.js';
 
 type Library = typeof TokenizersLibrary;
 
+/** A text with letters of several kinds, spaces and punctuation. */
+const PROBE = 'A b1, ｶﾞ漢字かな。\u3000é😀';
 /** Lengths from here on mean that no length was set. */
 const NO_LIMIT = 1 << 24;
 /**
@@ -100,6 +102,8 @@ function build(json: JsonObject, settings: TokenizerSettings, library: Library):
   replaceModel(tokenizer, json.model as JsonObject);
   const unknown = tokenizer.model?.unk_token;
   const unknownId = unknown === undefined ? undefined : tokenizer.token_to_id(unknown);
+  // A step that cannot work fails here, where the file is named, and not at the first text.
+  tokenizer.encode(PROBE, { add_special_tokens: false });
   const length = config.model_max_length;
   return {
     encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
@@ -128,6 +132,7 @@ function preTokenizerOf(config: unknown, library: Library): PreTokenize | null {
     case 'Metaspace':
       return metaspace(config as MetaspaceConfig);
     default: {
+      checkPattern(config);
       const empty = { normalizer: null, pre_tokenizer: config, post_processor: null, decoder: null, added_tokens: [] };
       const model = { type: 'WordPiece', vocab: { x: 0 }, unk_token: 'x' };
       const other = new library.Tokenizer({ ...empty, model }, {}).pre_tokenizer;

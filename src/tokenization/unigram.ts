@@ -43,7 +43,8 @@ export class Unigram {
       if (token[end] !== -1) reversed.push(this.pieces[token[end]]);
       else {
         while (start > 0 && token[start] === -1) start = from[start];
-        reversed.push(...this.unknownPieces(text.slice(start, end)).reverse());
+        const pieces = this.unknownPieces(text.slice(start, end));
+        for (let i = pieces.length - 1; i >= 0; i--) reversed.push(pieces[i]);
       }
       end = start;
     }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -178,6 +178,16 @@ describe('a BERT folder', () => {
     for (const [i, part] of parts.entries()) writeSafetensors(join(folder, names[i]), part);
     expectClose(
       await embed(folder),
+      IDS.map((ids) => POOL.mean_tokens(slowBert(ids))),
+    );
+  });
+
+  it('follows links out of the folder, as a cache has them, and paths with spaces and kanji', async () => {
+    const stored = writeTinyFolder(join(root, '重み の 倉庫'));
+    const linked = writeTinyFolder(freshFolder(), {}, null);
+    symlinkSync(join(stored, 'model.safetensors'), join(linked, 'model.safetensors'));
+    expectClose(
+      await embed(linked),
       IDS.map((ids) => POOL.mean_tokens(slowBert(ids))),
     );
   });

@@ -58,6 +58,8 @@ describe('tokenizerOfJson', () => {
       { ...TINY_TOKENIZER, normalizer: { type: 'Precompiled', precompiled_charsmap: 'AAAA' } },
       { ...TINY_TOKENIZER, pre_tokenizer: { type: 'Nothing' } },
       { ...TINY_TOKENIZER, pre_tokenizer: 7 },
+      { ...TINY_TOKENIZER, normalizer: { type: 'Replace', pattern: {}, content: 7 } },
+      { ...TINY_TOKENIZER, pre_tokenizer: { type: 'Split', pattern: { Regex: '(' }, behavior: 'Isolated' } },
       { ...TINY_TOKENIZER, post_processor: { type: 'Nothing' } },
       { ...TINY_TOKENIZER, post_processor: { type: 'TemplateProcessing', single: [], pair: [] } },
     ];
