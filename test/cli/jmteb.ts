@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 
@@ -51,4 +51,12 @@ function lasting(path: string): string {
   delete value.timing;
   delete value.environment;
   return JSON.stringify(value, null, 1);
+}
+
+/** Shards below a folder with the time of their last change. */
+export function shards(folder: string): [string, number][] {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder, { recursive: true }) as string[];
+  const found = names.filter((name) => /[/\\]\d{5}\.arrow$/.test(name));
+  return found.map((name) => [name, statSync(join(folder, name)).mtimeMs]);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/run/events.js';
 import type { TaskResult } from '../../src/results/types.js';
-import { contents, jmteb, startJmteb, temporaryFolder } from './jmteb.js';
+import { contents, jmteb, shards, startJmteb, temporaryFolder } from './jmteb.js';
 
 const BASELINE = ['run', '-m', 'baseline:char-ngram', '-s', 'sample'];
 const TASKS = [
@@ -93,16 +93,23 @@ describe('jmteb run', () => {
     expect({ ...taskResult('sample_sts', folder), timing: 0 }).toEqual({ ...right, timing: 0 });
   });
 
-  it('killed at ten moments and started again, writes the bytes of an undisturbed run and leaves no process', async () => {
+  it('killed at ten moments and started again, makes no shard twice and writes the bytes of an undisturbed run', async () => {
     const root = temporaryFolder();
+    const stored = new Map<string, number>();
     for (const delay of KILL_AFTER_MS) {
       const { child, ended } = startJmteb([...BASELINE, ...folders(root)]);
       const timer = setTimeout(() => child.kill('SIGKILL'), delay);
       await ended;
       clearTimeout(timer);
+      for (const [path, changed] of shards(join(root, 'cache'))) {
+        // A shard that was there is not made again, so each kill costs at most the one in hand.
+        expect(stored.get(path) ?? changed).toBe(changed);
+        stored.set(path, changed);
+      }
     }
     const last = await jmteb([...BASELINE, ...folders(root)]);
     expect(last.code).toBe(0);
+    for (const [path, changed] of shards(join(root, 'cache'))) expect(stored.get(path) ?? changed).toBe(changed);
     expect(contents(root)).toEqual(contents(undisturbed));
   });
 
