@@ -2,6 +2,8 @@ import type { Family } from '../definitions/types.js';
 import { classification } from './classification.js';
 import { clustering } from './clustering.js';
 import { pairClassification } from './pair-classification.js';
+import { reranking } from './reranking.js';
+import { retrieval } from './retrieval.js';
 import { sts } from './sts.js';
 import type { FamilyEvaluator } from './types.js';
 
@@ -13,11 +15,13 @@ export type FamilyEvaluators = { readonly [F in Family]: FamilyEvaluator<F> };
  * in `datasets/types.ts`, a file beside this one, and its line here.
  */
 export const FAMILY_EVALUATORS = {
+  Retrieval: retrieval,
   STS: sts,
   Classification: classification,
+  Reranking: reranking,
   Clustering: clustering,
   PairClassification: pairClassification,
-} satisfies Partial<FamilyEvaluators>;
+} satisfies FamilyEvaluators;
 
 /**
  * The evaluator of a family, for code that does not know which family it has.
