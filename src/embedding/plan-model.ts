@@ -132,8 +132,10 @@ function longestInput(
   problems: Problem[],
   warnings: string[],
 ): number | null {
-  const positions = transformer.encoder.maxPositions;
-  const limits = [positions, tokenizer.tokenizer.maxTokens].filter((limit) => limit !== null);
+  const { maxPositions: positions, trainedPositions } = transformer.encoder;
+  const limits = [positions ?? trainedPositions ?? null, tokenizer.tokenizer.maxTokens].filter(
+    (limit) => limit !== null,
+  );
   const asked = options.maxTokens ?? definition?.maxTokens ?? length.maxTokens;
   const wanted = asked ?? (limits.length === 0 ? null : Math.min(...limits));
   const { before, behind } = tokenizer.tokenizer;
@@ -142,6 +144,9 @@ function longestInput(
   if (wanted !== null && (!Number.isInteger(wanted) || wanted < least)) {
     problems.push({ where, what: `a longest input of ${wanted} tokens leaves no room for text; at least ${least}.` });
     return least;
+  }
+  if (positions === null && trainedPositions !== undefined && (wanted ?? 0) > trainedPositions) {
+    warnings.push(`texts of up to ${wanted} tokens are embedded; the model was made for up to ${trainedPositions}`);
   }
   if (positions === null || wanted === null || wanted <= positions) return wanted;
   const what = `a longest input of ${wanted} tokens is asked for, but the model has only ${positions} positions`;

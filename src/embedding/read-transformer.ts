@@ -5,7 +5,7 @@ import { UserError, type Problem } from '../errors.js';
 import type { Architecture, Encoder } from '../models/architecture.js';
 import { ARCHITECTURES, ARCHITECTURE_NAMES, type ArchitectureName } from '../models/architectures.js';
 import { ConfigReader, shown } from '../models/config-reader.js';
-import { readJsonObject, type JsonObject } from '../models/read-json-object.js';
+import { isJsonObject, readJsonObject, type JsonObject } from '../models/read-json-object.js';
 import { readWeights, weightFilesOfIndex, type StoredTensor, type WeightFiles } from '../models/safetensors.js';
 
 const INDEX = 'model.safetensors.index.json';
@@ -35,6 +35,12 @@ export function readTransformer(folder: string, where: string, problems: Problem
     return undefined;
   }
   const type = json.value.model_type;
+  const code = ownCode(json.value);
+  if (code !== undefined) {
+    const what = `the model is computed by code of its own (${shown(code)} in "auto_map"), which is not run.`;
+    problems.push({ where: at, what, fix: 'take vectors made elsewhere with --model vectors:<folder>.' });
+    return undefined;
+  }
   if (typeof type !== 'string' || !Object.hasOwn(ARCHITECTURES, type)) {
     const near = typeof type === 'string' ? nearestName(type, ARCHITECTURE_NAMES) : undefined;
     const meant = near === undefined ? '' : `did you mean "${near}"? `;
@@ -49,6 +55,11 @@ export function readTransformer(folder: string, where: string, problems: Problem
   const encoder = architecture.read(config);
   problems.push(...config.problems);
   return config.problems.length > 0 ? undefined : { name, architecture, encoder, config: json.value };
+}
+
+/** The class that computes the model where it is none of transformers' own: its code lies beside the weights. */
+function ownCode(config: JsonObject): unknown {
+  return isJsonObject(config.auto_map) ? (config.auto_map.AutoModel ?? undefined) : undefined;
 }
 
 /** Tensors of a folder's safetensors files; undefined where there are none that can be read. */

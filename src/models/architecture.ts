@@ -22,8 +22,10 @@ export interface Encoder {
   readonly hidden: number;
   /** Rows of the table of tokens: ids are below it. */
   readonly vocabulary: number;
-  /** Tokens of the longest input, special ones included; null where the network sets no limit. */
+  /** Tokens of the longest input, special ones included; null where the network can compute any length. */
   readonly maxPositions: number | null;
+  /** Tokens of the longest input it was trained for, where it can compute longer ones. */
+  readonly trainedPositions?: number;
   /** Adds the network; returns the last hidden states, float32, shape (rows, length, hidden). */
   build(graph: GraphBuilder, weights: GraphWeights, inputs: EncoderInputs): string;
 }

@@ -21,6 +21,7 @@ export interface DecoderConfig extends Heads {
   readonly inner: number;
   readonly epsilon: number;
   readonly activation: ActivationName;
+  /** Tokens of the longest input it was trained for. */
   readonly positions: number;
   /** The kind of each layer. */
   readonly layers: readonly LayerKind[];
@@ -71,7 +72,8 @@ export function decoderOf(decoder: DecoderConfig): Encoder {
   return {
     hidden: decoder.hidden,
     vocabulary: decoder.vocabulary,
-    maxPositions: decoder.positions,
+    maxPositions: null,
+    trainedPositions: decoder.positions,
     build: (graph, weights, inputs) => build(graph, weights, inputs, decoder),
   };
 }

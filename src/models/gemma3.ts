@@ -66,6 +66,7 @@ function layerTypes(config: ConfigReader): readonly string[] {
   const layers = config.integer('num_hidden_layers', 1);
   const types = config.object.layer_types ?? undefined;
   if (types === undefined) {
+    config.only('_sliding_window_pattern', [PATTERN], '"layer_types" beside another number');
     const pattern = config.integer('sliding_window_pattern', 1, PATTERN);
     return Array.from({ length: layers }, (_, i) => ((i + 1) % pattern === 0 ? GLOBAL : LOCAL));
   }

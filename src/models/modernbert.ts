@@ -48,7 +48,8 @@ export const MODERNBERT: Architecture = {
     return {
       hidden: modern.hidden,
       vocabulary: modern.vocabulary,
-      maxPositions: config.integer('max_position_embeddings', 1, 8192),
+      maxPositions: null,
+      trainedPositions: config.integer('max_position_embeddings', 1, 8192),
       build: (graph, weights, inputs) => build(graph, weights, inputs, modern),
     };
   },

@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { throwProblems, type Problem } from '../errors.js';
 import { GraphBuilder } from '../onnx/graph-builder.js';
 import type { Architecture, Encoder } from './architecture.js';
 import { GraphWeights, commonFolder, findPrefix } from './graph-weights.js';
 import { addPooling, type PoolingConfig } from './pooling.js';
 import type { StoredTensor } from './safetensors.js';
-import { addTailModule, type TailModule } from './tail-modules.js';
+import { addMask, addPositions, addTail, withoutPrompt, type LoadedModule } from './sentence-tail.js';
 
 /** Raised when a graph changes in a way that can change a vector; vectors that are stored are then made again. */
 export const GRAPH_VERSION = 1;
@@ -18,7 +17,7 @@ export interface SentenceModel {
   readonly weights: ReadonlyMap<string, StoredTensor>;
   readonly pooling: PoolingConfig;
   /** Modules behind pooling, with the tensors of those that have weights. */
-  readonly tail: readonly { readonly module: TailModule; readonly weights: ReadonlyMap<string, StoredTensor> | null }[];
+  readonly tail: readonly LoadedModule[];
 }
 
 export interface SentenceGraph {
@@ -53,22 +52,16 @@ export function buildSentenceGraph(model: SentenceModel, dims: number, where: st
   const skip = model.pooling.includePrompt ? null : graph.input('skip', 'int32', ['rows']);
   const shape = graph.node('Shape', [ids]);
   const positions = addPositions(graph, shape);
-  const mask = graph.node('Less', [positions, columnOf(graph, lengths)]);
+  const mask = addMask(graph, positions, lengths);
 
   const weights = new GraphWeights(graph, model.weights, prefix as string, externalFolder, where);
   const states = model.encoder.build(graph, weights, { ids, lengths, mask, positions, shape });
   weights.refuseUnexplained(model.architecture.unused);
   const problems: Problem[] = [...weights.problems];
 
-  const pooled = skip === null ? mask : withoutPrompt(graph, mask, positions, skip);
-  let x = addPooling(graph, model.pooling.poolings, { states, mask: pooled, positions, lengths });
-  for (const [i, { module, weights: tensors }] of model.tail.entries()) {
-    const at = module.kind === 'normalize' ? where : join(where, module.folder);
-    const file = tensors === null ? null : new GraphWeights(graph, tensors, '', externalFolder, at, `tail${i}.`);
-    x = addTailModule(graph, module, x, file);
-    file?.refuseUnexplained([]);
-    problems.push(...(file?.problems ?? []));
-  }
+  const pooled = withoutPrompt(graph, mask, positions, skip);
+  const vectors = addPooling(graph, model.pooling.poolings, { states, mask: pooled, positions, lengths });
+  const x = addTail(graph, vectors, model.tail, { externalFolder, where }, problems);
   throwProblems(problems);
   graph.output(x, 'float32', ['rows', dims], 'vectors');
   return {
@@ -77,21 +70,4 @@ export function buildSentenceGraph(model: SentenceModel, dims: number, where: st
     inputs: skip === null ? ['ids', 'lengths'] : ['ids', 'lengths', 'skip'],
     output: 'vectors',
   };
-}
-
-/** 0 .. length - 1 as int32, shape (1, length). */
-function addPositions(graph: GraphBuilder, shape: string): string {
-  const scalar = (value: number): string => graph.constant('int32', [], [value]);
-  const length = graph.node('Gather', [graph.node('Cast', [shape], { to: 6 }), graph.constant('int64', [], [1])]);
-  const range = graph.node('Range', [scalar(0), length, scalar(1)]);
-  return graph.node('Unsqueeze', [range, graph.constant('int64', [1], [0])]);
-}
-
-function withoutPrompt(graph: GraphBuilder, mask: string, positions: string, skip: string): string {
-  const behind = graph.node('GreaterOrEqual', [positions, columnOf(graph, skip)]);
-  return graph.node('And', [mask, behind]);
-}
-
-function columnOf(graph: GraphBuilder, x: string): string {
-  return graph.node('Unsqueeze', [x, graph.constant('int64', [1], [1])]);
 }
