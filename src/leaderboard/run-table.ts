@@ -4,7 +4,7 @@ import { NONE, points, signedPoints } from '../results/points.js';
 import { inOrder } from '../results/result-order.js';
 import { oneLine, renderTable, type TableStyle, type TextColumn } from '../results/text-table.js';
 import type { TaskResult } from '../results/types.js';
-import type { AverageComparison, PublishedComparison } from './compare-with-published.js';
+import { drawsOf, type AverageComparison, type PublishedComparison } from './compare-with-published.js';
 import { averageName, tasksByFamily, type SuiteTask, type SuiteTasks } from './suite-tasks.js';
 
 export interface RunTable {
@@ -43,7 +43,12 @@ export function renderRunTable({ suite, results, comparison = null, style = 'rul
   const columns = comparison === null ? BASE : [...BASE, ...COMPARED];
   const table = renderTable(columns, [taskRows, familyRows(suite, asked).map(fit)], style);
   const averages = averageTable(suite, asked, comparison, style);
-  const lines = [...reasons(tasks, found), ...comparisonLines(comparison, asked), ...alsoThere(tasks, found)];
+  const lines = [
+    ...reasons(tasks, found),
+    ...drawLines(asked),
+    ...comparisonLines(comparison, asked),
+    ...alsoThere(tasks, found),
+  ];
   const beneath = lines.length === 0 ? '' : `\n${lines.map((line) => `${oneLine(line)}\n`).join('')}`;
   return `${table}\n${averages}${beneath}`;
 }
@@ -116,6 +121,24 @@ function reasons(tasks: readonly SuiteTask[], found: ReadonlyMap<string, TaskRes
     if (state !== 'done') return [`${mark}${id}: ${state}${reason === undefined ? '' : `: ${reason}`}`];
     if (main.value !== null) return [];
     return [`${mark}${id}: "${main.metric}" is undefined${warnings.length === 0 ? '' : `: ${warnings.join('; ')}`}`];
+  });
+}
+
+/** Clusterings with several seeds: what the score that is shown is one draw of. */
+function drawLines(results: readonly TaskResult[]): string[] {
+  return results.flatMap((result) => {
+    const draws = drawsOf(result);
+    if (draws.length === 0) return [];
+    const { mean, standardDeviation, timesChosen } = result.details ?? {};
+    const range = `${points(Math.min(...draws))} to ${points(Math.max(...draws))}`;
+    const chosen = Object.entries((timesChosen ?? {}) as Record<string, number>).filter(([, times]) => times > 0);
+    const text = [
+      `${draws.length} draws from ${range}`,
+      typeof mean === 'number' ? `mean ${points(mean)}` : '',
+      typeof standardDeviation === 'number' ? `standard deviation ${points(standardDeviation)}` : '',
+      chosen.length > 0 ? `chosen: ${chosen.map(([name, times]) => `${name} ${times}`).join(', ')}` : '',
+    ];
+    return [`${result.task}: ${text.filter((part) => part !== '').join('; ')}`];
   });
 }
 

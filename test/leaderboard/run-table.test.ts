@@ -45,6 +45,20 @@ describe('the final table of a run', () => {
     );
   });
 
+  it('says what the draws of a clustering with several seeds are', () => {
+    const details = {
+      draws: [0.25, 0.75, 0.5],
+      mean: 0.5,
+      standardDeviation: 0.25,
+      timesChosen: { MiniBatchKMeans: 2, Birch: 1, BisectingKMeans: 0 },
+    };
+    const results = [taskResult('jsts', 'Clustering', 0.25, { details })];
+    const text = renderRunTable({ suite, results, style: 'plain' });
+    expect(text).toContain(
+      '\njsts: 3 draws from 25.00 to 75.00; mean 50.00; standard deviation 25.00; chosen: MiniBatchKMeans 2, Birch 1\n',
+    );
+  });
+
   it('says clearly what is incomplete and why', () => {
     const results: TaskResult[] = [
       taskResult('jsts', 'STS', 0.8),
