@@ -46,7 +46,11 @@ export class GraphBuilder {
   private readonly domains = new Set<string>();
   private readonly constants = new Map<string, string>();
 
-  constructor(private readonly name: string) {}
+  /** @param prefix begins the names that are made here, so that graphs can be joined */
+  constructor(
+    private readonly name: string,
+    private readonly prefix = '',
+  ) {}
 
   /** Declares an input; axes are sizes or names of dynamic axes. Returns its name. */
   input(name: string, type: ElementType, shape: readonly (number | string)[]): string {
@@ -150,7 +154,7 @@ export class GraphBuilder {
 
   private fresh(stem: string): string {
     for (let i = this.names.size; ; i += 1) {
-      const name = `${stem}_${i}`;
+      const name = `${this.prefix}${stem}_${i}`;
       if (!this.names.has(name)) return this.claim(name);
     }
   }

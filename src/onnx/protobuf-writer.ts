@@ -46,6 +46,11 @@ export class ProtobufWriter {
     return this;
   }
 
+  /** Fields that are encoded already. */
+  encoded(fields: Uint8Array): this {
+    return this.append(fields);
+  }
+
   /** Repeated integers, packed. */
   packedVarints(field: number, values: readonly (number | bigint)[]): this {
     const packed = new ProtobufWriter();
