@@ -3,6 +3,7 @@ import type { Command } from './command.js';
 
 const TASKS = ['tasks', 'exclude', 'family', 'suite'] as const satisfies readonly OptionName[];
 const MODEL = [
+  'revision',
   'pooling',
   'normalize',
   'max-tokens',

@@ -29,7 +29,7 @@ export const OPTIONS = {
     short: 'm',
     value: 'MODEL',
     group: 'what to run',
-    help: 'a folder, vectors:<folder> or baseline:char-ngram; repeat for several',
+    help: 'a folder, a Hub id that the cache has, vectors:<folder>, baseline:char-ngram; repeat for several',
   },
   tasks: {
     kind: 'texts',
@@ -56,6 +56,7 @@ export const OPTIONS = {
   },
   config: { kind: 'text', value: 'FILE', group: 'what to run', help: 'JSON file with options, named as here' },
 
+  revision: { kind: 'text', value: 'REVISION', group: 'model', help: 'commit, branch or tag of a model of the Hub' },
   pooling: { kind: 'choice', choices: ['mean', 'cls', 'last_token'], group: 'model', help: "in place of the model's" },
   normalize: { kind: 'boolean', group: 'model', help: "unit length or not, in place of the model's" },
   'max-tokens': { kind: 'integer', value: 'N', min: 3, group: 'model', help: 'longest input, special tokens included' },

@@ -3,6 +3,8 @@ import { realpathSync } from 'node:fs';
 import type { ModelDefinition } from '../definitions/types.js';
 import { parseDevices } from '../engine/devices.js';
 import { UserError, throwProblems, type Problem } from '../errors.js';
+import { findModelDefinition } from '../definitions/model-definition.js';
+import { snapshotOf } from './cached-snapshot.js';
 import { hashFiles, hashOf } from './file-hash.js';
 import { promptOptions, promptProblems, promptsOf, type OwnPrompts } from './model-prompts.js';
 import { planModel } from './plan-model.js';
@@ -94,7 +96,9 @@ function absolutePaths(folder: string, files: readonly string[]): Map<string, st
   return new Map(files.map((file) => [file, join(folder, file)]));
 }
 
-/** A folder on this machine as a source: its name is the id. */
+/** A folder on this machine as a source: its name is the id, unless the Hub's cache says which model and commit it is. */
 export function localSource(folder: string): FolderSource {
+  const snapshot = snapshotOf(folder);
+  if (snapshot !== undefined) return { ...snapshot, definition: findModelDefinition(snapshot.id)?.value };
   return { folder, id: `local/${basename(realpathSync(folder))}`, revision: null };
 }

@@ -3,6 +3,10 @@ import { suggestName } from '../definitions/nearest-name.js';
 import { UserError } from '../errors.js';
 import { resolveCharNgram } from './char-ngram.js';
 import { resolveGivenVectors } from './given-vectors.js';
+import { findModelDefinition } from '../definitions/model-definition.js';
+import { valueOf } from '../definitions/reading.js';
+import { cachedSnapshot, hubCache } from './cached-snapshot.js';
+import type { FolderSource } from './read-folder.js';
 import { localSource, resolveFolder } from './resolve-folder.js';
 import type { ModelOptions, ResolvedModel } from './types.js';
 
@@ -42,7 +46,7 @@ const MODEL_KINDS = {
   },
   hub: {
     isMeant: (spec) => /^[\w.-]+\/[\w.-]+$/.test(spec),
-    resolve: (spec) => notYet(spec, 'there is no such folder, and models are not downloaded from the Hub yet'),
+    resolve: (spec, options) => resolveFolder(cachedSource(spec, options), options),
   },
 } satisfies Readonly<Record<string, ModelKind>>;
 
@@ -63,6 +67,15 @@ export async function resolveModel(spec: string, options: ModelOptions = {}): Pr
   });
 }
 
+/** A model of the Hub whose files are in its cache already. */
+function cachedSource(id: string, options: ModelOptions): FolderSource {
+  const reading = findModelDefinition(id);
+  const definition = reading === undefined ? undefined : valueOf(reading);
+  const snapshot = cachedSnapshot(definition?.id ?? id, options.revision ?? definition?.revision ?? 'main');
+  if (snapshot !== undefined) return { ...snapshot, definition };
+  return notYet(id, `there is no such folder, the cache of the Hub (${hubCache()}) has no such model`);
+}
+
 function existingFolder(spec: string): string {
   const isFolder = existsSync(spec) && statSync(spec).isDirectory();
   if (isFolder) return spec;
@@ -71,6 +84,7 @@ function existingFolder(spec: string): string {
 }
 
 function notYet(spec: string, what: string): never {
-  const fix = 'give the folder of a downloaded model, or vectors made elsewhere as vectors:<folder>.';
+  const fix =
+    'download the model first (hf download), or give the folder of a downloaded model, or vectors made elsewhere as vectors:<folder>.';
   throw new UserError({ where: `--model ${spec}`, what: `${what}.`, fix });
 }

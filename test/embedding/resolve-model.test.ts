@@ -240,7 +240,7 @@ describe('resolveModel', () => {
   it('says what a name is that it does not know', async () => {
     await expect(resolveModel('nothing')).rejects.toThrow('is no model and no folder');
     await expect(resolveModel('./nothing')).rejects.toThrow('there is no such folder');
-    await expect(resolveModel('owner/name')).rejects.toThrow('not downloaded from the Hub yet');
+    await expect(resolveModel('owner/name')).rejects.toThrow('has no such model');
     await expect(resolveModel('openai:text-embedding-3-small')).rejects.toThrow('endpoint');
     await expect(resolveModel('baseline:char-ngrams')).rejects.toThrow('did you mean "char-ngram"?');
     writeFileSync(join(root, 'file'), '');

@@ -1,0 +1,65 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { UserError } from '../errors.js';
+
+/** Files of one commit of a model, as the Hub's cache keeps them. */
+export interface Snapshot {
+  readonly folder: string;
+  readonly id: string;
+  /** Commit, 40 hexadecimal digits. */
+  readonly revision: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const COMMIT = /^[0-9a-f]{40}$/;
+const SNAPSHOT_FOLDER = /(?:^|[/\\])models--([^/\\]+?)--([^/\\]+)[/\\]snapshots[/\\]([0-9a-f]{40})$/;
+
+/** The model and commit that a folder of the Hub's cache stands for; undefined for any other folder. */
+export function snapshotOf(folder: string): Snapshot | undefined {
+  const match = SNAPSHOT_FOLDER.exec(resolve(folder));
+  return match === null ? undefined : { folder, id: `${match[1]}/${match[2]}`, revision: match[3] };
+}
+
+/** Folder of the Hub's cache, where Python's programs have it, too. */
+export function hubCache(environment: Environment = process.env): string {
+  const { HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = environment;
+  const home = HF_HOME || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface');
+  return HF_HUB_CACHE || HUGGINGFACE_HUB_CACHE || join(home, 'hub');
+}
+
+/**
+ * The files of a model that the Hub's cache has already.
+ *
+ * @param id `owner/name`
+ * @param revision commit, the beginning of one (7 digits or more), branch or tag
+ * @returns undefined when the cache has nothing of this model
+ * @throws UserError when it has the model, but not this revision
+ */
+export function cachedSnapshot(id: string, revision: string, cache = hubCache()): Snapshot | undefined {
+  const place = join(cache, `models--${id.replace('/', '--')}`);
+  const snapshots = join(place, 'snapshots');
+  const commits = existsSync(snapshots) ? readdirSync(snapshots).filter((name) => COMMIT.test(name)) : [];
+  if (commits.length === 0) return undefined;
+  const wanted = commitOf(place, revision, commits);
+  if (wanted !== undefined && commits.includes(wanted))
+    return { folder: join(snapshots, wanted), id, revision: wanted };
+  throw new UserError({
+    where: `--model ${id}`,
+    what: `the cache has the model, but not its revision "${revision}".`,
+    fix: `name one that is there with --revision: ${commits.sort().join(', ')}.`,
+  });
+}
+
+function commitOf(place: string, revision: string, commits: readonly string[]): string | undefined {
+  if (COMMIT.test(revision)) return revision;
+  const ref = join(
+    place,
+    'refs',
+    ...revision.split('/').filter((part) => part !== '' && part !== '..' && part !== '.'),
+  );
+  if (existsSync(ref) && statSync(ref).isFile()) return readFileSync(ref, 'utf8').trim();
+  const begun = /^[0-9a-f]{7,39}$/.test(revision) ? commits.filter((commit) => commit.startsWith(revision)) : [];
+  return begun.length === 1 ? begun[0] : undefined;
+}
