@@ -3,8 +3,9 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { nearestName } from '../definitions/nearest-name.js';
 import { globExpression, isGlob } from '../definitions/safe-path.js';
 import { sourceFile } from '../definitions/task-definition.js';
-import type { TaskDefinition } from '../definitions/types.js';
+import type { SourceFile, TaskDefinition } from '../definitions/types.js';
 import type { Problem } from '../errors.js';
+import { cachedRepository, hubCache } from './hub-cache.js';
 import type { FoundFile } from './table.js';
 
 /** Where a file was looked for in vain; those of one task that differ only in the place are told together. */
@@ -145,24 +146,53 @@ export function besideDefinition(): FileSource {
       const { folder } = task;
       const file = sourceFile(task, key);
       if (folder === undefined || file === undefined || (file.repo ?? task.source.repo) !== undefined) return undefined;
-      const found: FoundFile[] = [];
-      for (const path of typeof file.path === 'string' ? [file.path] : file.path) {
-        const names = isGlob(path) ? filesLike(folder, path) : isFile(join(folder, path)) ? [path] : [];
-        if (names.length === 0) return { missing: missingFile(path, folder) };
-        for (const name of names) {
-          const format = formatOf(name);
-          if (format === undefined)
-            return problemOf(
-              task,
-              `the file "${key}" is "${name}", whose ending is neither ".parquet" nor ".jsonl".`,
-              'write the rows as Parquet, or as JSON objects, one a line.',
-            );
-          found.push({ path: resolve(folder, name), name, format });
-        }
-      }
-      return { files: found };
+      return filesUnder(task, key, file, { folder, name: `${folder}, the folder of the definition` });
     },
   };
+}
+
+/** Files of repositories that the Hub's cache has already, at the revision that the definition pins. */
+export function cachedRepositories(cache = hubCache()): FileSource {
+  return {
+    find: async (task, key) => {
+      const file = sourceFile(task, key);
+      const repo = file?.repo ?? task.source.repo;
+      if (file === undefined || repo === undefined) return undefined;
+      const revision = file.revision ?? task.source.revision ?? 'main';
+      const { snapshot, commits } = cachedRepository('dataset', repo, revision, cache);
+      const name = `the cached ${repo} at ${revision}`;
+      if (snapshot !== undefined) return filesUnder(task, key, file, { folder: snapshot.folder, name });
+      if (commits.length === 0) return undefined;
+      const places = (typeof file.path === 'string' ? [file.path] : file.path).map((path) => `"${path}"`);
+      const fix = `fetch that revision (hf download --repo-type dataset --revision ${revision} ${repo}).`;
+      return { missing: { places, source: name, there: `the cache has ${commits.join(', ')}`, fix } };
+    },
+  };
+}
+
+/** The files of a definition under a folder. */
+function filesUnder(
+  task: TaskDefinition,
+  key: string,
+  file: SourceFile,
+  { folder, name: source }: { readonly folder: string; readonly name: string },
+): FileAnswer {
+  const found: FoundFile[] = [];
+  for (const path of typeof file.path === 'string' ? [file.path] : file.path) {
+    const names = isGlob(path) ? filesLike(folder, path) : isFile(join(folder, path)) ? [path] : [];
+    if (names.length === 0) return { missing: missingFile(path, folder, source) };
+    for (const name of names) {
+      const format = formatOf(name);
+      if (format === undefined)
+        return problemOf(
+          task,
+          `the file "${key}" is "${name}", whose ending is neither ".parquet" nor ".jsonl".`,
+          'write the rows as Parquet, or as JSON objects, one a line.',
+        );
+      found.push({ path: resolve(folder, name), name, format });
+    }
+  }
+  return { files: found };
 }
 
 function isFile(path: string): boolean {
@@ -182,13 +212,13 @@ function filesLike(folder: string, pattern: string): string[] {
     .sort();
 }
 
-function missingFile(path: string, folder: string): MissingFile {
+function missingFile(path: string, folder: string, source: string): MissingFile {
   const near = isGlob(path) ? folder : join(folder, dirname(path));
   const names = isFolder(near) ? namesIn(near, false) : [];
   const suggestion = isGlob(path) ? undefined : nearestName(basename(path), names);
   return {
     places: [`"${path}"`],
-    source: `${folder}, the folder of the definition`,
+    source,
     there: isFolder(near) ? contentsOf(near, names) : `there is no folder ${near}`,
     fix: suggestion === undefined ? 'add the file, or correct its path.' : `did you mean "${suggestion}"?`,
   };
@@ -204,9 +234,16 @@ export function nowhere(task: TaskDefinition, key: string): MissingFile {
     places: [`"${key}"`],
     source: repo === undefined ? 'reach' : `reach without the repository ${repo}`,
     there: 'no folder of rows was given',
-    fix:
-      places.length === 0
-        ? 'write a definition whose files lie beside it.'
-        : `give --data-dir a folder that has ${[...new Set(places.map((p) => dirname(p)))].map((p) => `"${p}"`).join(' and ')}.`,
+    fix: `${waysToRows(places, repo).join(', or ')}.`,
   };
+}
+
+/** How somebody could come to rows that belong to no source. */
+function waysToRows(places: readonly string[], repo: string | undefined): string[] {
+  const folders = [...new Set(places.map((place) => `"${dirname(place)}"`))].join(' and ');
+  const ways = [
+    ...(places.length > 0 ? [`give --data-dir a folder that has ${folders}`] : []),
+    ...(repo === undefined ? [] : [`fetch the repository first (hf download --repo-type dataset ${repo})`]),
+  ];
+  return ways.length > 0 ? ways : ['write a definition whose files lie beside it'];
 }

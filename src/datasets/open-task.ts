@@ -3,6 +3,7 @@ import type { TaskDefinition } from '../definitions/types.js';
 import type { Problem } from '../errors.js';
 import {
   besideDefinition,
+  cachedRepositories,
   hasPlace,
   localMirror,
   missingFiles,
@@ -70,7 +71,7 @@ export async function openTask(task: TaskDefinition, options: OpenTaskOptions = 
   const missing: MissingFile[] = [];
   const rows = new Map<string, FileRows>();
   const plan = rowsPlan(definition);
-  const sources = [...(dataDir === undefined ? [] : [localMirror(dataDir)]), besideDefinition()];
+  const sources = [...(dataDir === undefined ? [] : [localMirror(dataDir)]), besideDefinition(), cachedRepositories()];
   if (options.remote !== undefined) sources.push(options.remote);
   for (const [key, wanted] of plan) {
     const found = await findFiles(definition, key, sources);

@@ -4,7 +4,8 @@ import type { ModelDefinition } from '../definitions/types.js';
 import { parseDevices } from '../engine/devices.js';
 import { UserError, throwProblems, type Problem } from '../errors.js';
 import { findModelDefinition } from '../definitions/model-definition.js';
-import { snapshotOf } from './cached-snapshot.js';
+import { snapshotOf } from '../datasets/hub-cache.js';
+import { dictionaryProblems, dictionaryRemarks } from './dictionary-remarks.js';
 import { hashFiles, hashOf } from './file-hash.js';
 import { promptOptions, promptProblems, promptsOf, type OwnPrompts } from './model-prompts.js';
 import { planModel } from './plan-model.js';
@@ -18,26 +19,30 @@ import type { ModelOptions, ResolvedModel } from './types.js';
  * @throws UserError with everything that is wrong with the folder and the options
  */
 export async function resolveFolder(source: FolderSource, options: ModelOptions): Promise<ResolvedModel> {
-  const problems: Problem[] = optionProblems(options, source.definition);
-  const files = await readFolder(source, problems);
+  const problems: Problem[] = optionProblems(options);
+  const files = await readFolder(source, options, problems);
+  problems.push(...dictionaryProblems(options, files));
   throwProblems(problems);
   const plan = planModel(source, options, files as FolderFiles);
   const { definition } = source;
-  const { prompts } = files as FolderFiles;
-  const hashed = await hashFiles(absolutePaths(source.folder, (files as FolderFiles).files));
-  const vectorFiles = new Set((files as FolderFiles).vectorFiles);
+  const { prompts, elsewhere, network, tokenizer } = files as FolderFiles;
+  const hashed = await hashFiles(
+    new Map([...absolutePaths(source.folder, (files as FolderFiles).files), ...elsewhere]),
+  );
+  const vectorFiles = new Set([...(files as FolderFiles).vectorFiles, ...elsewhere.keys()]);
+  const dictionary = dictionaryRemarks(tokenizer.dictionary, hashed, options);
   return {
     id: source.id,
-    kind: 'sentence-transformers',
+    kind: network.kind,
     revision: source.revision,
     localHash: hashOf(hashed.map(({ path, sha256 }) => [path, sha256])),
     dims: plan.model.dims,
-    dtype: 'fp32',
+    dtype: network.dtype,
     files: hashed,
     settings: { ...plan.settings, prompts: promptSettings(options, definition, prompts) },
-    options: { ...plan.options, ...promptOptions(options, definition?.prompts, prompts) },
+    options: { ...plan.options, ...promptOptions(options, definition?.prompts, prompts), ...dictionary.options },
     key: hashOf({ ...plan.settings, files: hashed.filter(({ path }) => vectorFiles.has(path)) }),
-    warnings: [...plan.warnings, ...promptWarnings(definition, prompts)],
+    warnings: [...plan.warnings, ...promptWarnings(definition, prompts), ...dictionary.warnings],
     promptChangesPooling: plan.model.skipsPrompt,
     promptFor: promptsOf(options, definition?.prompts, prompts),
     open: async (resources) => tokenEmbedder(plan.model, await resources.openRunner(plan.graph)),
@@ -45,26 +50,8 @@ export async function resolveFolder(source: FolderSource, options: ModelOptions)
 }
 
 /** Options that no file can make right. */
-function optionProblems(options: ModelOptions, definition: ModelDefinition | undefined): Problem[] {
+function optionProblems(options: ModelOptions): Problem[] {
   const problems = promptProblems(options);
-  const dtype = options.dtype ?? definition?.dtype ?? 'fp32';
-  if (dtype !== 'fp32') {
-    problems.push({
-      where: `--dtype ${dtype}`,
-      what: 'is not supported for weights in safetensors.',
-      fix: 'use fp32.',
-    });
-  }
-  if (options.onnxFile !== undefined) {
-    problems.push({ where: '--onnx-file', what: 'ONNX exports are not supported yet.', fix: 'leave it out.' });
-  }
-  if (options.dictionary !== undefined) {
-    problems.push({
-      where: '--dictionary',
-      what: 'tokenizers with a dictionary are not supported yet.',
-      fix: 'leave it out.',
-    });
-  }
   try {
     parseDevices(options.device ?? 'cpu');
   } catch (thrown) {

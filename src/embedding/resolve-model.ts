@@ -5,7 +5,7 @@ import { resolveCharNgram } from './char-ngram.js';
 import { resolveGivenVectors } from './given-vectors.js';
 import { findModelDefinition } from '../definitions/model-definition.js';
 import { valueOf } from '../definitions/reading.js';
-import { cachedSnapshot, hubCache } from './cached-snapshot.js';
+import { cachedRepository, hubCache } from '../datasets/hub-cache.js';
 import type { FolderSource } from './read-folder.js';
 import { localSource, resolveFolder } from './resolve-folder.js';
 import type { ModelOptions, ResolvedModel } from './types.js';
@@ -71,8 +71,16 @@ export async function resolveModel(spec: string, options: ModelOptions = {}): Pr
 function cachedSource(id: string, options: ModelOptions): FolderSource {
   const reading = findModelDefinition(id);
   const definition = reading === undefined ? undefined : valueOf(reading);
-  const snapshot = cachedSnapshot(definition?.id ?? id, options.revision ?? definition?.revision ?? 'main');
+  const name = definition?.id ?? id;
+  const revision = options.revision ?? definition?.revision ?? 'main';
+  const { snapshot, commits } = cachedRepository('model', name, revision);
   if (snapshot !== undefined) return { ...snapshot, definition };
+  if (commits.length > 0)
+    throw new UserError({
+      where: `--model ${id}`,
+      what: `the cache has the model, but not its revision "${revision}".`,
+      fix: `name one that is there with --revision: ${commits.join(', ')}.`,
+    });
   return notYet(id, `there is no such folder, the cache of the Hub (${hubCache()}) has no such model`);
 }
 

@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { UserError } from '../errors.js';
 
-/** Files of one commit of a model, as the Hub's cache keeps them. */
+/** Files of one commit of a repository, as the Hub's cache keeps them. */
 export interface Snapshot {
   readonly folder: string;
   readonly id: string;
@@ -12,6 +11,16 @@ export interface Snapshot {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+export type RepositoryKind = 'model' | 'dataset';
+
+/** What the cache has of a repository. */
+export interface CachedRepository {
+  /** The revision that is wanted; undefined where it is not there. */
+  readonly snapshot?: Snapshot;
+  /** All commits that are there, sorted. */
+  readonly commits: readonly string[];
+}
 
 const COMMIT = /^[0-9a-f]{40}$/;
 const SNAPSHOT_FOLDER = /(?:^|[/\\])models--([^/\\]+?)--([^/\\]+)[/\\]snapshots[/\\]([0-9a-f]{40})$/;
@@ -30,26 +39,27 @@ export function hubCache(environment: Environment = process.env): string {
 }
 
 /**
- * The files of a model that the Hub's cache has already.
+ * The files of a repository that the Hub's cache has already. A snapshot may lack files that nobody asked for so far.
  *
  * @param id `owner/name`
  * @param revision commit, the beginning of one (7 digits or more), branch or tag
- * @returns undefined when the cache has nothing of this model
- * @throws UserError when it has the model, but not this revision
  */
-export function cachedSnapshot(id: string, revision: string, cache = hubCache()): Snapshot | undefined {
-  const place = join(cache, `models--${id.replace('/', '--')}`);
+export function cachedRepository(
+  kind: RepositoryKind,
+  id: string,
+  revision: string,
+  cache = hubCache(),
+): CachedRepository {
+  const place = join(cache, `${kind}s--${id.replace('/', '--')}`);
   const snapshots = join(place, 'snapshots');
-  const commits = existsSync(snapshots) ? readdirSync(snapshots).filter((name) => COMMIT.test(name)) : [];
-  if (commits.length === 0) return undefined;
+  const commits = existsSync(snapshots)
+    ? readdirSync(snapshots)
+        .filter((name) => COMMIT.test(name))
+        .sort()
+    : [];
   const wanted = commitOf(place, revision, commits);
-  if (wanted !== undefined && commits.includes(wanted))
-    return { folder: join(snapshots, wanted), id, revision: wanted };
-  throw new UserError({
-    where: `--model ${id}`,
-    what: `the cache has the model, but not its revision "${revision}".`,
-    fix: `name one that is there with --revision: ${commits.sort().join(', ')}.`,
-  });
+  if (wanted === undefined || !commits.includes(wanted)) return { commits };
+  return { commits, snapshot: { folder: join(snapshots, wanted), id, revision: wanted } };
 }
 
 function commitOf(place: string, revision: string, commits: readonly string[]): string | undefined {
