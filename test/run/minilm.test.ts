@@ -103,20 +103,16 @@ describeShared('all-MiniLM-L6-v2 on real rows of small tasks', () => {
   let report: RunReport;
 
   beforeAll(async () => {
-    report = await runMiniLm(['nlp_journal_v16_v24_title_abs', 'sib200_japanese_*', 'jsick'], root);
-  }, 240_000);
+    report = await runMiniLm(['nlp_journal_v16_v24_title_abs', 'sib200_japanese_*'], root);
+  }, 300_000);
 
   it('gives the scores, choices and candidates of the reference', () => {
-    expect(report.results).toHaveLength(4);
+    expect(report.results).toHaveLength(3);
     for (const result of report.results) expectAsReference(result);
   });
 
   it('gives the scores of the corrected reading from the same vectors', async () => {
     await expectCorrected(report, root);
-  });
-
-  it('gives the Spearman of the cosine that mteb published for JSICK', async () => {
-    await expectPublishedCosine(report, 'jsick', PUBLISHED_JSICK, root);
   });
 });
 
