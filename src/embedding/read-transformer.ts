@@ -8,10 +8,11 @@ import { ConfigReader, shown } from '../models/config-reader.js';
 import { isJsonObject, readJsonObject, type JsonObject } from '../models/read-json-object.js';
 import { readWeights, weightFilesOfIndex, type StoredTensor, type WeightFiles } from '../models/safetensors.js';
 
-const INDEX = 'model.safetensors.index.json';
-const SINGLE = 'model.safetensors';
-/** Weights in a format that can hold code to be run. */
-const PICKLES = ['pytorch_model.bin', 'pytorch_model.bin.index.json'];
+/** Files of weights, best first; an index says which tensor is in which of several files. */
+const WEIGHTS = [
+  { single: 'model.safetensors', index: 'model.safetensors.index.json', ending: '.safetensors' },
+  { single: 'pytorch_model.bin', index: 'pytorch_model.bin.index.json', ending: '.bin' },
+] as const;
 
 /** Where sentence-transformers keeps the longest input, by the kinds of transformers it once had; the first counts. */
 const LENGTH_FILES = ['bert', 'roberta', 'distilbert', 'camembert', 'albert', 'xlm-roberta', 'xlnet'].map(
@@ -62,15 +63,14 @@ function ownCode(config: JsonObject): unknown {
   return isJsonObject(config.auto_map) ? (config.auto_map.AutoModel ?? undefined) : undefined;
 }
 
-/** Tensors of a folder's safetensors files; undefined where there are none that can be read. */
+/** Tensors of a folder's files of weights; undefined where there are none that can be read. */
 export function readTensors(
   folder: string,
   where: string,
   problems: Problem[],
 ): { readonly tensors: Map<string, StoredTensor>; readonly files: readonly string[] } | undefined {
   try {
-    const files = weightFiles(folder, where);
-    const index = files.index === undefined ? [] : [INDEX];
+    const { files, index } = weightFiles(folder, where);
     return { tensors: readWeights(folder, files, where), files: [...files.names, ...index] };
   } catch (thrown) {
     if (!(thrown instanceof UserError)) throw thrown;
@@ -99,18 +99,15 @@ export function readLengthFile(
   return { maxTokens, lowerCase, file };
 }
 
-function weightFiles(folder: string, where: string): WeightFiles {
-  if (existsSync(join(folder, SINGLE))) return { names: [SINGLE] };
-  if (existsSync(join(folder, INDEX))) {
-    const json = readJsonObject(join(folder, INDEX), join(where, INDEX));
+function weightFiles(folder: string, where: string): { files: WeightFiles; index: readonly string[] } {
+  for (const { single, index, ending } of WEIGHTS) {
+    if (existsSync(join(folder, single))) return { files: { names: [single] }, index: [] };
+    if (!existsSync(join(folder, index))) continue;
+    const at = join(where, index);
+    const json = readJsonObject(join(folder, index), at);
     if (!json.ok) throw new UserError(json.problem);
-    return weightFilesOfIndex(json.value, join(where, INDEX));
+    return { files: weightFilesOfIndex(json.value, at, ending), index: [index] };
   }
-  const pickle = PICKLES.find((name) => existsSync(join(folder, name)));
-  if (pickle === undefined) throw new UserError({ where, what: `has no weights: ${SINGLE} is missing.` });
-  throw new UserError({
-    where,
-    what: `has its weights only as ${pickle}, which is not read: it can hold code.`,
-    fix: 'save the model again with safetensors (save_pretrained of current transformers does), or take a revision that has model.safetensors.',
-  });
+  const names = WEIGHTS.map(({ single }) => single).join(' or ');
+  throw new UserError({ where, what: `has no weights: there is no ${names}.` });
 }

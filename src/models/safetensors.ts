@@ -4,6 +4,7 @@ import { parseJsonText } from '../definitions/json-text.js';
 import type { Problem } from '../errors.js';
 import { UserError, messageOf } from '../errors.js';
 import { isJsonObject } from './read-json-object.js';
+import { readTorchFile } from './torch-file.js';
 
 /** Bytes of one element by the format's type names; only those that weights are stored in can be read by a graph. */
 const DTYPE_BYTES: Readonly<Record<string, number>> = {
@@ -67,19 +68,21 @@ export function readSafetensors(file: string, where: string): Map<string, Stored
 }
 
 /**
- * The tensors of one file, or of all files of an index: a tensor is taken from the file that the index names.
+ * The tensors of one file (safetensors, or PyTorch's where its name ends in .bin), or of all files of an index: a tensor is taken from the file that the index names.
  *
  * @param folder absolute path
  * @param where the folder's name in messages
  * @throws UserError with every problem of the files
  */
 export function readWeights(folder: string, files: WeightFiles, where: string): Map<string, StoredTensor> {
-  if (files.index === undefined) return readSafetensors(join(folder, files.names[0]), join(where, files.names[0]));
+  const read = (name: string): Map<string, StoredTensor> =>
+    (name.endsWith('.bin') ? readTorchFile : readSafetensors)(join(folder, name), join(where, name));
+  if (files.index === undefined) return read(files.names[0]);
   const tensors = new Map<string, StoredTensor>();
   const problems: Problem[] = [];
   for (const name of files.names) {
     try {
-      for (const [key, tensor] of readSafetensors(join(folder, name), join(where, name))) {
+      for (const [key, tensor] of read(name)) {
         if (files.index.get(key) === name) tensors.set(key, tensor);
       }
     } catch (thrown) {
@@ -109,20 +112,22 @@ export interface WeightFiles {
 }
 
 /**
- * Reads the object of `model.safetensors.index.json`.
+ * Reads the object of `model.safetensors.index.json` or `pytorch_model.bin.index.json`.
  *
+ * @param ending what the names of its files end in
  * @throws UserError when it is no index or names a file outside its folder
  */
-export function weightFilesOfIndex(index: unknown, where: string): WeightFiles {
+export function weightFilesOfIndex(
+  index: unknown,
+  where: string,
+  ending: '.safetensors' | '.bin' = '.safetensors',
+): WeightFiles {
   const map = isJsonObject(index) ? index.weight_map : undefined;
   if (!isJsonObject(map)) throw broken(where, 'has no "weight_map" that gives a file for each tensor');
   const byTensor = new Map<string, string>();
   for (const [tensor, file] of Object.entries(map)) {
-    if (typeof file !== 'string' || !/^[^/\\]+\.safetensors$/.test(file)) {
-      throw broken(
-        where,
-        `gives ${JSON.stringify(file)} as the file of "${tensor}", not a .safetensors file beside it`,
-      );
+    if (typeof file !== 'string' || !/^[^/\\]+$/.test(file) || !file.endsWith(ending)) {
+      throw broken(where, `gives ${JSON.stringify(file)} as the file of "${tensor}", not a ${ending} file beside it`);
     }
     byTensor.set(tensor, file);
   }

@@ -12,6 +12,7 @@ const MINILM = 2e-6;
 
 const FOLDERS = [
   'all-MiniLM-L6-v2',
+  'bert-bin-only',
   'bert-cls-dense-tanh',
   'bert-dense-layernorm',
   'bert-exclude-prompt',
@@ -86,11 +87,5 @@ describeShared('vectors of sentence-transformers', () => {
     ]) {
       expect(await compare('all-MiniLM-L6-v2', options)).toBeLessThan(MINILM);
     }
-  });
-
-  it('are refused for weights that only exist as a pickle, saying what to do', async () => {
-    await expect(resolveModel(sharedPath('models', 'bert-bin-only'))).rejects.toThrow(
-      /pytorch_model\.bin, which is not read[\s\S]*safetensors/,
-    );
   });
 });
