@@ -59,7 +59,8 @@ export class ProtobufReader {
 
   /** A copy of the bytes that lie there. */
   bytes({ start, end }: ByteRange): Uint8Array {
-    return this.source.read(start, end).slice();
+    // Not slice: that of a Buffer is no copy.
+    return new Uint8Array(this.source.read(start, end));
   }
 
   /** The UTF-8 text of a field. */

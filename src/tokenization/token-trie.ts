@@ -57,3 +57,14 @@ export class TokenTrie {
     return slot;
   }
 }
+
+/** Length of the longest word that a text has at a place; 0 for none. */
+export function longestTokenAt(trie: TokenTrie, text: string, start: number): number {
+  let longest = 0;
+  for (let at = start, node = 0; at < text.length;) {
+    node = trie.step(node, text.charCodeAt(at++));
+    if (node === -1) break;
+    if (trie.tokenAt(node) !== -1) longest = at - start;
+  }
+  return longest;
+}
