@@ -3,8 +3,8 @@ import type { ModelDefinition } from '../definitions/types.js';
 import { deviceClass, parseDevices } from '../engine/devices.js';
 import { throwProblems, type Problem } from '../errors.js';
 import type { Pooling } from '../models/pooling.js';
-import { GRAPH_VERSION, buildSentenceGraph, type SentenceGraph } from '../models/sentence-graph.js';
-import { dimsBehind, folderOf, type TailModule } from '../models/tail-modules.js';
+import type { LoadedModule } from '../models/sentence-tail.js';
+import { dimsBehind, folderOf } from '../models/tail-modules.js';
 import { stripText } from '../tokenization/white-space.js';
 import { batchBudget } from './batch-budget.js';
 import { PLANNER_VERSION, type BatchBudget } from './plan-batches.js';
@@ -32,16 +32,17 @@ export interface ModelPlan {
  */
 export function planModel(source: FolderSource, options: ModelOptions, files: FolderFiles): ModelPlan {
   const { definition } = source;
-  const { transformer, tokenizer, modules } = files;
+  const { network, tokenizer, modules } = files;
   const problems: Problem[] = [];
-  const warnings: string[] = [];
+  const warnings: string[] = [...network.warnings];
   const own = modules.pooling.poolings;
   const wanted = options.pooling ?? definition?.pooling;
   const poolings = wanted === undefined ? own : [POOLING_OPTIONS[wanted]];
   const endsNormalized = modules.tail.at(-1)?.kind === 'normalize';
   const normalize = options.normalize ?? definition?.normalize ?? endsNormalized;
   const tail = tailOf(files, normalize, endsNormalized);
-  const dims = finalDims(transformer.encoder.hidden * poolings.length, tail, source.id, problems);
+  const { hidden, vocabulary } = network.encoder;
+  const dims = finalDims(network.isPooled ? hidden : hidden * poolings.length, tail, source.id, problems);
   if (definition?.dims !== undefined && definition.dims !== dims && problems.length === 0) {
     problems.push({
       where: source.id,
@@ -50,35 +51,47 @@ export function planModel(source: FolderSource, options: ModelOptions, files: Fo
     });
   }
   const maxTokens = longestInput(source, options, files, problems, warnings);
-  const skipsPrompt = !modules.pooling.includePrompt;
+  const skipsPrompt = !modules.pooling.includePrompt && !network.isPooled;
   const device = deviceClass(parseDevices(options.device ?? 'cpu')[0]);
-  const budget = batchBudget(options, device);
+  const standardPolicy = network.singleBecause === undefined ? undefined : ('single' as const);
+  const budget = batchBudget({ ...options, batchPolicy: options.batchPolicy ?? standardPolicy }, device);
+  if (network.singleBecause !== undefined && budget.policy !== 'single') {
+    warnings.push(`a text's vector depends on the texts in its batch, since of the model ${network.singleBecause}`);
+  }
   throwProblems(problems);
 
   const pooling = { poolings, includePrompt: modules.pooling.includePrompt };
-  const { architecture, encoder } = transformer;
-  const graph = buildSentenceGraph({ architecture, encoder, weights: files.weights, pooling, tail }, dims, source.id);
-  const strip = definition?.stripText ?? true;
+  const graph = network.build({ pooling, modules: tail, dims }, source.id);
+  const strip = definition?.stripText ?? network.stripsText;
   const { lowerCase } = files.length;
   const prepare = (text: string): string => {
     const stripped = strip ? stripText(text) : text;
     return lowerCase ? stripped.toLowerCase() : stripped;
   };
-  const { vocabulary } = encoder;
   const standard = {
     pooling: own.join('+'),
     normalize: endsNormalized,
     maxTokens: longestInput(source, {}, files, [], []),
+    batchPolicy: standardPolicy,
   };
   return {
-    model: { tokenizer: tokenizer.tokenizer, prepare, maxTokens, vocabulary, dims, budget, skipsPrompt },
-    graph: modelGraph(graph, dims),
-    settings: {
-      architecture: transformer.name,
+    model: {
+      tokenizer: tokenizer.tokenizer,
+      prepare,
+      maxTokens,
+      vocabulary,
       dims,
-      dtype: 'fp32',
+      budget,
+      skipsPrompt,
+      embedsEmpty: network.embedsEmpty,
+    },
+    graph,
+    settings: {
+      architecture: network.name,
+      dims,
+      dtype: network.dtype,
       device,
-      pooling: poolings.join('+'),
+      pooling: network.isPooled ? 'none' : poolings.join('+'),
       includePrompt: modules.pooling.includePrompt,
       modules: tail.map(({ module }) => module.kind),
       activations: tail.flatMap(({ module }) => (module.kind === 'dense' ? [module.activation] : [])),
@@ -90,27 +103,24 @@ export function planModel(source: FolderSource, options: ModelOptions, files: Fo
       batchTokens: budget.tokens,
       batchPolicy: budget.policy,
       plannerVersion: PLANNER_VERSION,
-      graphVersion: GRAPH_VERSION,
+      ...network.settings,
     },
-    options: differingOptions(options, definition, standard, device),
+    options: { ...differingOptions(options, definition, standard, device), ...network.options },
     warnings,
   };
 }
 
 /** Modules behind pooling with their tensors, and a Normalize at the end where it is asked for. */
-function tailOf(files: FolderFiles, normalize: boolean, endsNormalized: boolean) {
-  const tail = files.modules.tail.map((module, i) => ({ module, weights: files.tailWeights[i] }));
+function tailOf(files: FolderFiles, normalize: boolean, endsNormalized: boolean): LoadedModule[] {
+  const all = files.modules.tail.map((module, i) => ({ module, weights: files.tailWeights[i] }));
+  // What has been exported with its pooling has been so with all modules that have weights.
+  const tail = files.network.isPooled ? all.filter(({ module }) => module.kind === 'normalize') : all;
   if (normalize && !endsNormalized) return [...tail, { module: { kind: 'normalize' } as const, weights: null }];
   if (normalize || !endsNormalized) return tail;
   return tail.slice(0, -1);
 }
 
-function finalDims(
-  pooled: number,
-  tail: readonly { module: TailModule }[],
-  where: string,
-  problems: Problem[],
-): number {
+function finalDims(pooled: number, tail: readonly LoadedModule[], where: string, problems: Problem[]): number {
   let dims = pooled;
   for (const { module } of tail) {
     const next = dimsBehind(module, dims);
@@ -128,11 +138,11 @@ function finalDims(
 function longestInput(
   { id, definition }: FolderSource,
   options: ModelOptions,
-  { transformer, tokenizer, length }: FolderFiles,
+  { network, tokenizer, length }: FolderFiles,
   problems: Problem[],
   warnings: string[],
 ): number | null {
-  const { maxPositions: positions, trainedPositions } = transformer.encoder;
+  const { maxPositions: positions, trainedPositions } = network.encoder;
   const limits = [positions ?? trainedPositions ?? null, tokenizer.tokenizer.maxTokens].filter(
     (limit) => limit !== null,
   );
@@ -155,16 +165,15 @@ function longestInput(
   return positions;
 }
 
-function modelGraph(graph: SentenceGraph, dims: number): ModelGraph {
-  const { bytes, externalFolder, output } = graph;
-  const inputs = graph.inputs.map((name) => ({ name, fill: name, type: 'int32' as const }));
-  return { bytes, externalFolder, inputs, output, dims };
-}
-
 function differingOptions(
   options: ModelOptions,
   definition: ModelDefinition | undefined,
-  own: { readonly pooling: string; readonly normalize: boolean; readonly maxTokens: number | null },
+  own: {
+    readonly pooling: string;
+    readonly normalize: boolean;
+    readonly maxTokens: number | null;
+    readonly batchPolicy: 'single' | undefined;
+  },
   device: 'cpu' | 'cuda' | 'webgpu',
 ): Record<string, string | number | boolean> {
   const differing: Record<string, string | number | boolean> = {};
@@ -178,8 +187,8 @@ function differingOptions(
   if (options.maxTokens !== undefined && options.maxTokens !== own.maxTokens) {
     differing['max-tokens'] = options.maxTokens;
   }
-  const standard: BatchBudget = batchBudget({}, device);
-  const budget = batchBudget(options, device);
+  const standard: BatchBudget = batchBudget({ batchPolicy: own.batchPolicy }, device);
+  const budget = batchBudget({ ...options, batchPolicy: options.batchPolicy ?? own.batchPolicy }, device);
   if (budget.tokens !== standard.tokens) differing['batch-tokens'] = budget.tokens;
   if (budget.policy !== standard.policy) differing['batch-policy'] = budget.policy;
   if (device !== 'cpu') differing.device = device;

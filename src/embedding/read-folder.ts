@@ -6,9 +6,14 @@ import { readJsonObject, type JsonObject } from '../models/read-json-object.js';
 import type { StoredTensor } from '../models/safetensors.js';
 import { folderOf } from '../models/tail-modules.js';
 import { loadTokenizer, type LoadedTokenizer } from '../tokenization/load-tokenizer.js';
+import { dictionaryFiles } from './dictionary-remarks.js';
 import { readOwnPrompts, type OwnPrompts } from './model-prompts.js';
+import type { Network } from './network.js';
 import { readModules, type SentenceModules } from './read-modules.js';
-import { readLengthFile, readTensors, readTransformer, type TransformerFiles } from './read-transformer.js';
+import { readNetwork } from './read-network.js';
+import { readLengthFile, readTensors } from './read-transformer.js';
+import { staticTokenizer } from './static-network.js';
+import type { ModelOptions } from './types.js';
 
 /** A folder of model files, and what is known about the model beside them. */
 export interface FolderSource {
@@ -22,9 +27,8 @@ export interface FolderSource {
 const ST_CONFIG = 'config_sentence_transformers.json';
 /** What the files of a sentence-transformers folder say. */
 export interface FolderFiles {
-  readonly transformer: TransformerFiles;
+  readonly network: Network;
   readonly tokenizer: LoadedTokenizer;
-  readonly weights: ReadonlyMap<string, StoredTensor>;
   readonly modules: SentenceModules;
   /** Tensors of the modules of `modules.tail`, null for those without. */
   readonly tailWeights: readonly (ReadonlyMap<string, StoredTensor> | null)[];
@@ -33,35 +37,47 @@ export interface FolderFiles {
   /** Paths of all files, relative to the model folder; those in `vectorFiles` are part of the key. */
   readonly files: readonly string[];
   readonly vectorFiles: readonly string[];
+  /** Absolute paths of files that lie outside the model folder, by their names in `files`. */
+  readonly elsewhere: ReadonlyMap<string, string>;
 }
 
 /**
  * Reads a sentence-transformers folder.
  *
+ * @param options which network and which MeCab dictionary is asked for
  * @param problems takes everything that is wrong; then the result may be undefined
  */
-export async function readFolder({ folder, id }: FolderSource, problems: Problem[]): Promise<FolderFiles | undefined> {
+export async function readFolder(
+  { folder, id, definition }: FolderSource,
+  options: ModelOptions,
+  problems: Problem[],
+): Promise<FolderFiles | undefined> {
   const where = id;
   const modules = readModules(folder, where, problems);
   if (modules === undefined) return undefined;
   const inner = join(folder, modules.transformer);
   const innerWhere = join(where, modules.transformer);
-  const transformer = readTransformer(inner, innerWhere, problems);
-  const weights = readTensors(inner, innerWhere, problems);
+  const network = await readNetwork({ folder: inner, where: innerWhere, modules, options, definition }, problems);
   const tail = modules.tail.map((module) =>
-    module.kind === 'normalize' ? null : readTensors(join(folder, module.folder), join(where, module.folder), problems),
+    module.kind === 'normalize' || network?.isPooled === true
+      ? null
+      : readTensors(join(folder, module.folder), join(where, module.folder), problems),
   );
-  const tokenizer = await tryTokenizer(inner, transformer?.config ?? {}, innerWhere, problems);
+  const dictionary = { given: options.dictionary, defined: definition?.dictionary };
+  const tokenizer = await tryTokenizer(problems, async () => {
+    const loaded = await loadTokenizer(inner, network?.config ?? {}, innerWhere, dictionary);
+    return modules.isStatic ? staticTokenizer(loaded, inner, innerWhere) : loaded;
+  });
   // Without modules.json the transformer is made anew, and these files are not looked at.
   const isSentenceModel = modules.files.length > 0;
   const length = isSentenceModel ? readLengthFile(inner, innerWhere, problems) : { maxTokens: null, lowerCase: false };
   const sentenceConfig = isSentenceModel ? readSentenceConfig(folder, where, problems) : {};
   const prompts = readOwnPrompts(sentenceConfig, join(where, ST_CONFIG), problems);
-  if (transformer === undefined || weights === undefined || tokenizer === undefined) return undefined;
+  if (network === undefined || tokenizer === undefined) return undefined;
   const within = (names: readonly string[], path: string): string[] =>
     names.map((name) => (path === '' ? name : `${path}/${name}`));
   const vectorFiles = [
-    ...within(['config.json', ...weights.files, ...tokenizer.files], modules.transformer),
+    ...within([...network.files, ...tokenizer.files], modules.transformer),
     ...modules.tail.flatMap((module, i) => within(tail[i]?.files ?? [], folderOf(module))),
   ];
   const others = [
@@ -69,16 +85,20 @@ export async function readFolder({ folder, id }: FolderSource, problems: Problem
     ...('file' in length && length.file !== undefined ? within([length.file], modules.transformer) : []),
     ...(isSentenceModel && existsSync(join(folder, ST_CONFIG)) ? [ST_CONFIG] : []),
   ];
+  const outside = [...(network.elsewhere ?? [])].map(([name, file]): [string, string] => [
+    within([name], modules.transformer)[0],
+    file,
+  ]);
   return {
-    transformer,
+    network,
     tokenizer,
-    weights: weights.tensors,
     modules,
     tailWeights: tail.map((entry) => entry?.tensors ?? null),
     length,
     prompts,
     files: [...new Set([...vectorFiles, ...others])],
     vectorFiles,
+    elsewhere: new Map([...outside, ...dictionaryFiles(tokenizer)]),
   };
 }
 
@@ -91,13 +111,11 @@ function readSentenceConfig(folder: string, where: string, problems: Problem[]):
 }
 
 async function tryTokenizer(
-  folder: string,
-  config: JsonObject,
-  where: string,
   problems: Problem[],
+  load: () => Promise<LoadedTokenizer>,
 ): Promise<LoadedTokenizer | undefined> {
   try {
-    return await loadTokenizer(folder, config, where);
+    return await load();
   } catch (thrown) {
     if (!(thrown instanceof UserError)) throw thrown;
     problems.push(...thrown.problems);

@@ -11,20 +11,23 @@ import { readDense, readLayerNorm, type TailModule } from '../models/tail-module
 
 /** What modules.json of a sentence-transformers folder says. */
 export interface SentenceModules {
-  /** Folder of the transformer's files, relative to the model's; '' for the model's own. */
+  /** Folder of the transformer's (or the table's) files, relative to the model's; '' for the model's own. */
   readonly transformer: string;
+  /** Whether a table of vectors stands in the place of transformer and pooling. */
+  readonly isStatic: boolean;
   readonly pooling: PoolingConfig;
   readonly tail: readonly TailModule[];
   /** Files that were read, relative to the model folder; empty where there is no modules.json. */
   readonly files: readonly string[];
 }
 
-const KINDS = ['Transformer', 'Pooling', 'Dense', 'LayerNorm', 'Normalize', 'Dropout'] as const;
+const KINDS = ['Transformer', 'StaticEmbedding', 'Pooling', 'Dense', 'LayerNorm', 'Normalize', 'Dropout'] as const;
 type Kind = (typeof KINDS)[number];
 
 /** sentence-transformers' way with a folder that has no modules.json: the mean over the transformer. */
 const WITHOUT_MODULES: SentenceModules = {
   transformer: '',
+  isStatic: false,
   pooling: { poolings: ['mean'], includePrompt: true },
   tail: [],
   files: [],
@@ -46,6 +49,7 @@ export function readModules(folder: string, where: string, problems: Problem[]):
   const tail: TailModule[] = [];
   let transformer: string | undefined;
   let pooling: PoolingConfig | undefined;
+  let isStatic = false;
   const read = (path: string): ConfigReader => {
     const file = `${path === '' ? '' : `${path}/`}config.json`;
     files.push(file);
@@ -56,7 +60,11 @@ export function readModules(folder: string, where: string, problems: Problem[]):
   for (const { kind, path } of modules) {
     const before = problems.length;
     if (kind === 'Transformer' && transformer === undefined) transformer = path;
-    else if (kind === 'Pooling' && pooling === undefined && transformer !== undefined) {
+    else if (kind === 'StaticEmbedding' && transformer === undefined) {
+      transformer = path;
+      isStatic = true;
+      ({ pooling } = WITHOUT_MODULES);
+    } else if (kind === 'Pooling' && pooling === undefined && transformer !== undefined) {
       const config = read(path);
       pooling = readPooling(config);
       if (problems.length === before) problems.push(...config.problems);
@@ -73,7 +81,7 @@ export function readModules(folder: string, where: string, problems: Problem[]):
     const what = `names no ${transformer === undefined ? 'Transformer' : 'Pooling'} module.`;
     problems.push({ where: join(where, 'modules.json'), what });
   }
-  return { transformer: transformer ?? '', pooling: pooling ?? WITHOUT_MODULES.pooling, tail, files };
+  return { transformer: transformer ?? '', isStatic, pooling: pooling ?? WITHOUT_MODULES.pooling, tail, files };
 }
 
 function listModules(folder: string, where: string, problems: Problem[]): { kind: Kind; path: string }[] {

@@ -25,10 +25,11 @@ export function feedsOf(inputs: readonly GraphInput[], batch: TokenBatch): Recor
   return Object.fromEntries(inputs.map((input) => [input.name, feedOf(input, batch)]));
 }
 
-function feedOf({ fill, type }: GraphInput, batch: TokenBatch): Tensor {
+function feedOf({ fill, type, shape: fixed }: GraphInput, batch: TokenBatch): Tensor {
   const perRow = fill === 'lengths' || fill === 'skip' || typeof fill === 'number';
-  const shape = perRow ? [batch.rows] : [batch.rows, batch.length];
-  const values = valuesOf(fill, batch);
+  const shape = fixed ?? (perRow ? [batch.rows] : [batch.rows, batch.length]);
+  const size = shape.reduce((product, axis) => product * axis, 1);
+  const values = valuesOf(fill, batch).subarray(0, size);
   return type === 'int32' ? i32(values, shape) : i64(BigInt64Array.from(values, BigInt), shape);
 }
 

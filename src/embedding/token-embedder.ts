@@ -23,6 +23,8 @@ export interface TokenModel {
   readonly budget: BatchBudget;
   /** Whether the tokens of the prompt are left out of pooling. */
   readonly skipsPrompt: boolean;
+  /** Whether a text without any token has a vector; an error unless said. */
+  readonly embedsEmpty?: boolean;
 }
 
 /** Texts between two turns of the event loop while tokens are counted. */
@@ -46,7 +48,11 @@ async function embed(
   call.signal?.throwIfAborted();
   const tokens = await tokenizeAll(model, texts, call.signal);
   const lengths = Int32Array.from(texts, (_, i) => tokens.offsets[i + 1] - tokens.offsets[i]);
-  const batches = planBatches(lengths, model.budget);
+  // A text without tokens is a row of padding.
+  const batches = planBatches(
+    lengths.map((length) => Math.max(1, length)),
+    model.budget,
+  );
   const rows = new Float32Array(texts.length * model.dims);
   const skip = model.skipsPrompt ? promptLength(model, call) : 0;
   let doneTexts = 0;
@@ -77,7 +83,7 @@ async function tokenizeAll(
       signal?.throwIfAborted();
     }
     const ids = collector.add(model.prepare(text));
-    if (ids.length === 0) {
+    if (ids.length === 0 && model.embedsEmpty !== true) {
       throw cannotEmbed(text, 'has no tokens: this model embeds no empty text.', 'leave the row out of the data.');
     }
     const beyond = ids.find((id) => id >= model.vocabulary);

@@ -5,7 +5,7 @@ import type { Problem } from '../errors.js';
 export interface TokenBatch {
   /** Row-major, shape (rows, length); padding holds the model's pad id. */
   readonly ids: Int32Array;
-  /** Tokens of each row that are no padding, 1 .. length. */
+  /** Tokens of each row that are no padding, 1 .. length; 0 for a model that embeds texts without tokens. */
   readonly lengths: Int32Array;
   readonly rows: number;
   readonly length: number;
@@ -22,6 +22,8 @@ export interface GraphInput {
   readonly name: string;
   readonly fill: 'ids' | 'lengths' | 'mask' | 'zeros' | 'positions' | 'skip' | number;
   readonly type: 'int64' | 'int32';
+  /** The shape where a number fills another one than (rows). */
+  readonly shape?: readonly number[];
 }
 
 /** A model's graph as a process needs it to open a session; it can be sent to a child as it is. */
@@ -75,6 +77,8 @@ export interface EmbedCall {
   readonly emptyPrompt?: boolean;
   /** Called from time to time with the number of texts that are done, and the tokens in them. */
   readonly onProgress?: (texts: number, tokens: number) => void;
+  /** Called with what the user should know while it goes on (a server is waited for). */
+  readonly onRemark?: (message: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -137,4 +141,12 @@ export interface ModelOptions {
   readonly queryPrompt?: string;
   readonly documentPrompt?: string;
   readonly noPrompt?: boolean;
+  /** Addresses of servers that run the model; OpenAI's own where absent. */
+  readonly endpoint?: readonly string[];
+  /** Environment variable that holds the key for all of them. */
+  readonly apiKeyEnv?: string;
+  /** Requests under way at each address. */
+  readonly concurrency?: number;
+  /** Dimensions that a server is asked for. */
+  readonly dimensions?: number;
 }

@@ -48,10 +48,11 @@ export function opsetProblem(model: OnnxModel, where: string): Problem | undefin
  * The graph of an export with pooling and modules behind it, as float32 of shape (rows, dims); its weights stay in their
  * files, and what stands behind is written in the export's own version of the operators.
  *
+ * @param dims length of the vectors; `width` where it is to be found out
  * @param where the model folder's name in messages
  * @throws UserError with everything that is wrong with the weights of the modules
  */
-export function buildExportedGraph(exported: ExportedModel, dims: number, where: string): ExportedGraph {
+export function buildExportedGraph(exported: ExportedModel, dims: number | 'width', where: string): ExportedGraph {
   const { model, output, weightFiles } = exported;
   const prefix = freePrefix(model.names);
   const graph = new OlderGraphBuilder('vectors', prefix, model.opsets.get('') ?? 0);
