@@ -89,8 +89,7 @@ export function addBertEmbeddings(
   { hidden, vocabulary, positions: rows, types, epsilon }: BertConfig,
   positions: Positions | null,
 ): string {
-  const words = weights.take('embeddings.word_embeddings.weight', [vocabulary, hidden]);
-  let sum = graph.node('Gather', [words, inputs.ids]);
+  let sum = weights.rows('embeddings.word_embeddings.weight', [vocabulary, hidden], inputs.ids);
   const table = weights.take('embeddings.token_type_embeddings.weight', [types, hidden]);
   sum = graph.node('Add', [sum, graph.node('Gather', [table, graph.constant('int64', [], [0])])]);
   if (positions !== null) {

@@ -108,9 +108,8 @@ function build(graph: GraphBuilder, weights: GraphWeights, inputs: EncoderInputs
 
 /** Shape (rows * length, hidden). */
 function embeddings(graph: GraphBuilder, weights: GraphWeights, inputs: EncoderInputs, config: DecoderConfig): string {
-  const words = weights.take('embed_tokens.weight', [config.vocabulary, config.hidden]);
   const flat = graph.node('Reshape', [inputs.ids, graph.constant('int64', [1], [-1])]);
-  const embedded = graph.node('Gather', [words, flat]);
+  const embedded = weights.rows('embed_tokens.weight', [config.vocabulary, config.hidden], flat);
   if (config.embeddingScale === 1) return embedded;
   return graph.node('Mul', [embedded, graph.constant('float32', [], [config.embeddingScale])]);
 }

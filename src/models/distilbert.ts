@@ -47,9 +47,9 @@ export const DISTILBERT: Architecture = {
       vocabulary,
       maxPositions: positions,
       build: (graph, weights, inputs) => {
-        const words = weights.take('embeddings.word_embeddings.weight', [vocabulary, hidden]);
+        const words = weights.rows('embeddings.word_embeddings.weight', [vocabulary, hidden], inputs.ids);
         const places = weights.take('embeddings.position_embeddings.weight', [positions, hidden]);
-        const sum = graph.node('Add', [graph.node('Gather', [words, inputs.ids]), firstRows(graph, inputs, places)]);
+        const sum = graph.node('Add', [words, firstRows(graph, inputs, places)]);
         const norm = { name: 'embeddings.LayerNorm', size: hidden, epsilon: EPSILON };
         const embedded = addLayerNorm(graph, weights, sum, norm);
         return addPostNormLayers(graph, weights, inputs, embedded, sizes, { names: NAMES });

@@ -48,10 +48,27 @@ export class GraphWeights {
 
   /** Adds a tensor as float32 and returns its name in the graph. */
   take(name: string, shape: readonly number[]): string {
+    const { value, type } = this.stored(name, shape);
+    return this.asFloat32(value, type);
+  }
+
+  /** Adds the rows of a table that indices name, as float32; a table in half precision stays as small as it is. */
+  rows(name: string, shape: readonly number[], indices: string): string {
+    const { value, type } = this.stored(name, shape);
+    return this.asFloat32(this.graph.node('Gather', [value, indices]), type);
+  }
+
+  private asFloat32(value: string, type: ElementType): string {
+    return type === 'float32' ? value : this.graph.node('Cast', [value], { to: 1 });
+  }
+
+  /** A tensor as the file has it; where it is wrong, a name that stands for it until the problems are told. */
+  private stored(name: string, shape: readonly number[]): { value: string; type: ElementType } {
+    const unusable = { value: name, type: 'float32' } as const;
     const found = this.find(name);
     if (found === undefined) {
       this.refuse(`has no tensor "${this.prefix}${name}"`, 'check that config.json belongs to these weights');
-      return name;
+      return unusable;
     }
     const type = ELEMENT_TYPES[found.dtype];
     if (type === undefined) {
@@ -64,10 +81,10 @@ export class GraphWeights {
       );
     } else if (!this.taken.has(found.name)) {
       this.taken.add(found.name);
-      return this.add(found, type);
+      return { value: this.add(found, type), type };
     }
     this.taken.add(found.name);
-    return name;
+    return unusable;
   }
 
   /** Notes the tensors that nothing has taken and that are none of the known unused ones. */
@@ -98,8 +115,7 @@ export class GraphWeights {
   private add(tensor: StoredTensor, type: ElementType): string {
     const location = relative(this.externalFolder, realpathSync(tensor.file)).split(sep).join('/');
     const at = { location, offset: tensor.offset, length: tensor.length };
-    const value = this.graph.external(this.label + tensor.name, type, tensor.shape, at);
-    return type === 'float32' ? value : this.graph.node('Cast', [value], { to: 1 });
+    return this.graph.external(this.label + tensor.name, type, tensor.shape, at);
   }
 
   private refuse(what: string, fix?: string): void {

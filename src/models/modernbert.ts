@@ -98,8 +98,8 @@ function build(graph: GraphBuilder, weights: GraphWeights, inputs: EncoderInputs
   const ints = (...values: number[]): string => graph.constant('int64', [values.length], values);
   const norm = (x: string, name: string): string =>
     addLayerNorm(graph, weights, x, { name, size: hidden, epsilon }, normBias);
-  const words = weights.take('embeddings.tok_embeddings.weight', [vocabulary, hidden]);
-  const embedded = norm(graph.node('Gather', [words, inputs.ids]), 'embeddings.norm');
+  const words = weights.rows('embeddings.tok_embeddings.weight', [vocabulary, hidden], inputs.ids);
+  const embedded = norm(words, 'embeddings.norm');
   let x = graph.node('Reshape', [embedded, ints(-1, hidden)]);
   const everywhere: LayerKind = {
     bias: addReach(graph, inputs, { causal: false, window: null }),
