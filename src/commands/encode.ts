@@ -46,6 +46,7 @@ const CHUNK = 4096;
 export async function encode(options: EncodeOptions): Promise<EncodeReport> {
   const { model, texts, prompt, dims } = await preflight(options);
   const { onEvent } = options;
+  for (const message of model.warnings) onEvent?.({ event: 'warning', message });
   const embedder = await model.open(openResources(options.device ?? 'cpu', options.threads ?? defaultThreads()));
   const progress = new EmbeddingProgress(texts.length, onEvent ?? (() => undefined));
   const counts = { tokens: null as number | null, truncated: null as number | null };
@@ -61,7 +62,8 @@ export async function encode(options: EncodeOptions): Promise<EncodeReport> {
     for (let start = 0; start < all.length; start += CHUNK) {
       const part = all.slice(start, start + CHUNK);
       const onProgress = (done: number, tokens: number) => progress.tell('encode', options.input, done, tokens);
-      const { rows, tokens, truncated } = await embedder.embed(part, { prompt: head, onProgress });
+      const onRemark = (message: string) => onEvent?.({ event: 'warning', message });
+      const { rows, tokens, truncated } = await embedder.embed(part, { prompt: head, onProgress, onRemark });
       progress.finish(part.length, tokens ?? 0);
       if (tokens !== null) counts.tokens = (counts.tokens ?? 0) + tokens;
       if (truncated !== null) counts.truncated = (counts.truncated ?? 0) + truncated;

@@ -2,6 +2,7 @@ import { readPublished } from '../definitions/published.js';
 import { valueOf } from '../definitions/reading.js';
 import { resolveTasks } from '../definitions/select-tasks.js';
 import type { SuiteDefinition, TaskDefinition } from '../definitions/types.js';
+import { shownAddresses } from '../embedding/endpoint-address.js';
 import { resolveModel } from '../embedding/resolve-model.js';
 import type { ModelOptions, ResolvedModel } from '../embedding/types.js';
 import { type Problem, throwProblems, UserError } from '../errors.js';
@@ -84,6 +85,7 @@ export async function run(options: RunOptions, onReport?: (report: RunReport) =>
           dataDir: options.dataDir ?? null,
           cacheDir: options.cacheDir ?? defaultCacheDir(),
           modelSpec: checked.specs.get(model),
+          ...(options.endpoint === undefined ? {} : { endpoints: shownAddresses(options.endpoint) }),
         },
       });
       const report = {

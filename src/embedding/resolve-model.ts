@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { suggestName } from '../definitions/nearest-name.js';
 import { UserError } from '../errors.js';
 import { resolveCharNgram } from './char-ngram.js';
+import { resolveEndpoint } from './endpoint-model.js';
 import { resolveGivenVectors } from './given-vectors.js';
 import { findModelDefinition } from '../definitions/model-definition.js';
 import { valueOf } from '../definitions/reading.js';
@@ -9,6 +10,7 @@ import { cachedRepository, hubCache } from '../datasets/hub-cache.js';
 import type { FolderSource } from './read-folder.js';
 import { localSource, resolveFolder } from './resolve-folder.js';
 import type { ModelOptions, ResolvedModel } from './types.js';
+import { uselessServerOptions } from './useless-options.js';
 
 interface ModelKind {
   /** Whether a name on the command line means this kind; the first kind that says so is taken. */
@@ -38,7 +40,7 @@ const MODEL_KINDS = {
   },
   endpoint: {
     isMeant: (spec) => spec.startsWith('openai:'),
-    resolve: (spec) => notYet(spec, 'models behind an endpoint are not supported yet'),
+    resolve: (spec, options) => resolveEndpoint(spec.slice('openai:'.length), options),
   },
   folder: {
     isMeant: (spec) => /^(\.{0,2}[/\\]|\.{1,2}$|~|[A-Za-z]:[/\\])/.test(spec) || existsSync(spec),
@@ -53,17 +55,20 @@ const MODEL_KINDS = {
 /**
  * What a name on the command line means, with everything that decides the vectors; nothing heavy is loaded yet.
  *
- * @param spec a folder, `vectors:<folder>`, `baseline:char-ngram`
+ * @param spec a folder, `vectors:<folder>`, `openai:<name>`, `baseline:char-ngram`
  * @throws UserError with everything that is wrong with the model and its options
  */
 export async function resolveModel(spec: string, options: ModelOptions = {}): Promise<ResolvedModel> {
   const kinds: readonly ModelKind[] = Object.values(MODEL_KINDS);
   const kind = kinds.find(({ isMeant }) => isMeant(spec));
-  if (kind !== undefined) return kind.resolve(spec, options);
+  if (kind !== undefined) {
+    const isAsked = kind === MODEL_KINDS.endpoint;
+    return isAsked ? kind.resolve(spec, options) : withoutServer(kind.resolve(spec, options), spec, options);
+  }
   throw new UserError({
     where: `--model ${spec}`,
     what: 'is no model and no folder.',
-    fix: 'give a folder, vectors:<folder> or baseline:char-ngram.',
+    fix: 'give a folder, vectors:<folder>, openai:<name> or baseline:char-ngram.',
   });
 }
 
@@ -82,6 +87,24 @@ function cachedSource(id: string, options: ModelOptions): FolderSource {
       fix: `name one that is there with --revision: ${commits.join(', ')}.`,
     });
   return notYet(id, `there is no such folder, the cache of the Hub (${hubCache()}) has no such model`);
+}
+
+/** A model that runs here has no use for options that say where a server is. */
+async function withoutServer(
+  resolving: Promise<ResolvedModel>,
+  spec: string,
+  options: ModelOptions,
+): Promise<ResolvedModel> {
+  const useless = uselessServerOptions(options, spec);
+  if (useless.length === 0) return resolving;
+  const others = await resolving.then(
+    () => [],
+    (thrown: unknown) => {
+      if (thrown instanceof UserError) return thrown.problems;
+      throw thrown;
+    },
+  );
+  throw new UserError([...useless, ...others]);
 }
 
 function existingFolder(spec: string): string {

@@ -13,6 +13,25 @@ const NETWORK_OPTIONS = {
 
 export type NetworkOption = keyof typeof NETWORK_OPTIONS;
 
+/** Options that say where a server is and what it is asked for. */
+const SERVER_OPTIONS = {
+  endpoint: '--endpoint',
+  apiKeyEnv: '--api-key-env',
+  concurrency: '--concurrency',
+  dimensions: '--dimensions',
+} as const;
+
+/** A problem for every given option of a server where the model runs here. */
+export function uselessServerOptions(options: ModelOptions, model: string): Problem[] {
+  return (Object.keys(SERVER_OPTIONS) as (keyof typeof SERVER_OPTIONS)[])
+    .filter((name) => options[name] !== undefined)
+    .map((name) => ({
+      where: SERVER_OPTIONS[name],
+      what: `has no meaning for ${model}, which runs on this machine.`,
+      fix: 'name a model of a server as openai:<name>, or leave it out.',
+    }));
+}
+
 /** A problem for every given option that has no meaning for a model: it would be passed over in silence. */
 export function uselessOptions(options: ModelOptions, model: string, useful: readonly NetworkOption[] = []): Problem[] {
   return (Object.keys(NETWORK_OPTIONS) as NetworkOption[])

@@ -16,6 +16,7 @@ export class Interrupted extends Error {
  * A request to stop is heeded between shards, so that the shard in hand is not lost.
  *
  * @param onProgress texts and tokens of the shard in hand that are done
+ * @param onRemark what the user should know meanwhile
  * @param onShard texts and tokens of a shard that was stored
  * @throws Interrupted when `signal` is aborted
  */
@@ -25,6 +26,7 @@ export async function embedList(
   embedder: Embedder,
   hooks: {
     readonly onProgress: (texts: number, tokens: number) => void;
+    readonly onRemark?: (message: string) => void;
     readonly onShard: (texts: number, tokens: number) => void;
     readonly signal?: AbortSignal;
   },
@@ -35,6 +37,7 @@ export async function embedList(
     const embedded = await embedder.embed(list.texts.slice(start, end), {
       prompt: list.prompt,
       onProgress: hooks.onProgress,
+      onRemark: hooks.onRemark,
     });
     const { rows, tokens, truncated, unknownTokens } = embedded;
     await stored.write(shard, rows, { tokens, truncated, unknownTokens });

@@ -214,6 +214,7 @@ class ModelRun {
       this.embedder ??= await this.openEmbedder();
       await embedList(list, stored, this.embedder, {
         onProgress: (texts, tokens) => progress.tell(task, nameOf(list), texts, tokens),
+        onRemark: (message) => this.emit({ event: 'warning', message, task }),
         onShard: (texts, tokens) => progress.finish(texts, tokens),
         signal: this.request.signal,
       });

@@ -241,7 +241,6 @@ describe('resolveModel', () => {
     await expect(resolveModel('nothing')).rejects.toThrow('is no model and no folder');
     await expect(resolveModel('./nothing')).rejects.toThrow('there is no such folder');
     await expect(resolveModel('owner/name')).rejects.toThrow('has no such model');
-    await expect(resolveModel('openai:text-embedding-3-small')).rejects.toThrow('endpoint');
     await expect(resolveModel('baseline:char-ngrams')).rejects.toThrow('did you mean "char-ngram"?');
     writeFileSync(join(root, 'file'), '');
     await expect(resolveModel(join(root, 'file'))).rejects.toThrow('is a file');
