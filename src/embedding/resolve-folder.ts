@@ -6,6 +6,7 @@ import { UserError, throwProblems, type Problem } from '../errors.js';
 import { findModelDefinition } from '../definitions/model-definition.js';
 import { snapshotOf } from '../datasets/hub-cache.js';
 import { dictionaryProblems, dictionaryRemarks } from './dictionary-remarks.js';
+import { openExport } from './exported-runner.js';
 import { hashFiles, hashOf } from './file-hash.js';
 import { promptOptions, promptProblems, promptsOf, type OwnPrompts } from './model-prompts.js';
 import { planModel } from './plan-model.js';
@@ -45,7 +46,12 @@ export async function resolveFolder(source: FolderSource, options: ModelOptions)
     warnings: [...plan.warnings, ...promptWarnings(definition, prompts), ...dictionary.warnings],
     promptChangesPooling: plan.model.skipsPrompt,
     promptFor: promptsOf(options, definition?.prompts, prompts),
-    open: async (resources) => tokenEmbedder(plan.model, await resources.openRunner(plan.graph)),
+    open: async (resources) => {
+      const at = join(source.id, String(plan.settings.onnxFile));
+      const isExport = network.kind === 'onnx';
+      const runner = isExport ? openExport(resources, plan.graph, at) : resources.openRunner(plan.graph);
+      return tokenEmbedder(plan.model, await runner);
+    },
   };
 }
 

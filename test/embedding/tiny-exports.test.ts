@@ -226,6 +226,24 @@ describe('an export', () => {
     }
   });
 
+  it('that the runtime refuses is an error that names the file', async () => {
+    // The first operator is one that no version has.
+    const bytes = Buffer.from(tinyExport({ opset: 13, inputs: ALL }));
+    bytes.write('Gathex', bytes.indexOf(Buffer.concat([Buffer.of(0x22, 6), Buffer.from('Gather')])) + 2);
+    const folder = folderWith({});
+    writeExport(folder, 'onnx/model.onnx', bytes);
+    await expect(vectors(folder)).rejects.toThrow(
+      new RegExp(`local/export${folders - 1}/onnx/model\\.onnx: cannot be computed: .*Gathex[\\s\\S]*Fix:`),
+    );
+    // Nothing says that the table of positions has only 64 rows.
+    const unlimited = { 'config.json': {}, 'tokenizer_config.json': { tokenizer_class: 'BertTokenizer' } };
+    const model = await resolveModel(folderWith({}, unlimited));
+    const embedder = await model.open(inProcess({ threads: 1 }));
+    const long = Array<string>(70).fill('a').join(' ');
+    await expect(embedder.embed([long], { prompt: '' })).rejects.toThrow(/model\.onnx: cannot be computed: .*bounds/);
+    await embedder.close();
+  });
+
   it('is found by number type at the root, too, or by its own path anywhere', async () => {
     const folder = folderWith({}, {}, 'model_q4.onnx');
     expect(await resolveModel(folder, { dtype: 'q4' })).toMatchObject({ dtype: 'q4', options: {} });
