@@ -42,6 +42,13 @@ export interface TaskResult {
     readonly truncated: number | null;
     readonly unknownTokens: number | null;
   } | null;
+  /** What decided vectors and scores and stands nowhere else in the result; it holds only as long as this is the same. */
+  readonly scoredBy?: {
+    readonly modelKey: string;
+    /** SHA-256 over what a definition says of its rows and their scoring. */
+    readonly definition: string;
+    readonly versions: Readonly<Record<string, string>>;
+  };
   /** The exact string sent for one text of each role. */
   readonly example: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];

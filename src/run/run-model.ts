@@ -1,7 +1,7 @@
 import type { SuiteDefinition } from '../definitions/types.js';
 import type { Embedder, EmbeddingResources, ResolvedModel } from '../embedding/types.js';
 import { MachineError, messageOf, UserError } from '../errors.js';
-import { writeItems } from '../results/items.js';
+import { readItems, writeItems } from '../results/items.js';
 import { readRunForResume, type ResumableRun } from '../results/read-run.js';
 import { writeRunRecord, writeTaskResult } from '../results/result-file.js';
 import { runFiles, runFolder, variantName } from '../results/run-folder.js';
@@ -13,7 +13,7 @@ import { EmbeddingProgress } from './embedding-progress.js';
 import type { OnRunEvent } from './events.js';
 import type { DataOptions, OpenedTask } from './open-tasks.js';
 import { prepareTask, type PreparedTask } from './prepare-task.js';
-import { runRecordOf, scoringVersions } from './run-record.js';
+import { runRecordOf } from './run-record.js';
 import { settingsInVariant, type ScoreSettings } from './score-settings.js';
 import type { Scorer, ScoringRequest, StoredListReference } from './scoring-request.js';
 import { failedResult, scoredResult, stillHolds } from './task-result.js';
@@ -126,7 +126,7 @@ class ModelRun {
     let missing = 0;
     for (const task of tasks) {
       const prepared = await prepareTask(task, model);
-      const kept = this.keptResult(found, prepared);
+      const kept = await this.keptResult(found, prepared);
       const lists: PlannedList[] = [];
       if (kept === undefined) {
         for (const list of prepared.lists) {
@@ -148,14 +148,22 @@ class ModelRun {
     return planned;
   }
 
-  private keptResult(found: ResumableRun, prepared: PreparedTask): TaskResult | undefined {
+  private async keptResult(found: ResumableRun, prepared: PreparedTask): Promise<TaskResult | undefined> {
     const { overwrite, model, settings } = this.request;
     if (overwrite === 'always' || found.record === null) return undefined;
-    const { record } = found;
-    const sameScores = JSON.stringify(record.versions) === JSON.stringify(scoringVersions());
-    if (record.model.key !== model.key || !sameScores) return undefined;
-    const result = found.tasks.get(prepared.definition.id);
-    return result !== undefined && stillHolds(result, prepared, settings.protocol.name) ? result : undefined;
+    const { id } = prepared.definition;
+    const result = found.tasks.get(id);
+    if (result === undefined) return undefined;
+    if (!stillHolds(result, prepared, { protocol: settings.protocol.name, modelKey: model.key })) return undefined;
+    try {
+      await readItems(runFiles.itemTable(this.folder, id));
+      return result;
+    } catch (thrown) {
+      if (!(thrown instanceof UserError)) throw thrown;
+      const [{ where, what }] = thrown.problems;
+      this.emit({ event: 'warning', message: `${where}: ${what}; the task is scored again`, task: id });
+      return undefined;
+    }
   }
 
   private async runTask({ prepared, kept, lists }: PlannedTask): Promise<void> {
@@ -178,8 +186,9 @@ class ModelRun {
   }
 
   private async embedAndScore(task: PreparedTask, lists: readonly PlannedList[]): Promise<TaskResult> {
-    const { settings, scorer } = this.request;
+    const { settings, scorer, model } = this.request;
     const protocol = settings.protocol.name;
+    const modelKey = model.key;
     const id = task.definition.id;
     const started = Date.now();
     try {
@@ -190,7 +199,7 @@ class ModelRun {
         this.emit({ event: 'scoring', task: id, step, done, total }),
       );
       const timing = { embedSeconds: (embedded - started) / 1000, scoreSeconds: (Date.now() - embedded) / 1000 };
-      const result = scoredResult(task, scored, { protocol, counts, timing, limit: settings.limit });
+      const result = scoredResult(task, scored, { protocol, modelKey, counts, timing, limit: settings.limit });
       await writeItems(runFiles.itemTable(this.folder, id), scored.items);
       await writeTaskResult(this.folder, result);
       return result;
@@ -198,7 +207,7 @@ class ModelRun {
       if (thrown instanceof Interrupted || thrown instanceof MachineError || thrown instanceof DeviceFault)
         throw thrown;
       const timing = { seconds: (Date.now() - started) / 1000 };
-      const result = failedResult(task, messageOf(thrown), { protocol, counts: null, timing });
+      const result = failedResult(task, messageOf(thrown), { protocol, modelKey, counts: null, timing });
       await writeTaskResult(this.folder, result);
       return result;
     }
@@ -242,7 +251,7 @@ class ModelRun {
     return {
       definition: task.definition,
       data,
-      hashes: Object.fromEntries(task.data.files.map(({ key, sha256 }) => [key, sha256])),
+      hashes: task.data.files.map(({ sha256 }) => sha256),
       lists: lists.map(({ list, stored }): StoredListReference => ({
         split: list.split,
         role: list.role,

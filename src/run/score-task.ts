@@ -41,7 +41,7 @@ export async function scoreTask(request: ScoringRequest, onProgress?: OnScoringP
 }
 
 function refuseOtherRows(data: TaskData, hashes: ScoringRequest['hashes']): void {
-  const changed = data.files.filter(({ key, sha256 }) => Object.hasOwn(hashes, key) && hashes[key] !== sha256);
+  const changed = data.files.filter(({ sha256 }, i) => hashes[i] !== sha256);
   throwProblems(
     changed.map(({ name }) => ({
       where: name,

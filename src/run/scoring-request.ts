@@ -16,8 +16,8 @@ export interface StoredListReference {
 export interface ScoringRequest {
   readonly definition: TaskDefinition;
   readonly data: DataOptions;
-  /** SHA-256 of the files as they were when their texts were embedded, by name in the definition. */
-  readonly hashes: Readonly<Record<string, string>>;
+  /** SHA-256 of the files as they were when their texts were embedded, in their order; a split can have several files. */
+  readonly hashes: readonly string[];
   readonly lists: readonly StoredListReference[];
   readonly settings: Omit<ScoreSettings, 'protocol'>;
   /** Canonical name of the protocol. */

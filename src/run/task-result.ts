@@ -1,11 +1,15 @@
+import { createHash } from 'node:crypto';
+import type { TaskDefinition } from '../definitions/types.js';
 import type { FamilyResult } from '../families/types.js';
 import { rulesOf } from '../definitions/family-rules.js';
 import type { TaskResult } from '../results/types.js';
 import type { ShardCounts } from '../vectors/store.js';
 import { examplesOf, keysOf, promptsOf, type PreparedTask } from './prepare-task.js';
+import { scoringVersions } from './run-record.js';
 
 export interface Provenance {
   readonly protocol: string;
+  readonly modelKey: string;
   /** Counts of all lists of the task together; null while they are not embedded. */
   readonly counts: ShardCounts | null;
   readonly timing: Readonly<Record<string, number | string>>;
@@ -47,7 +51,7 @@ export function failedResult(task: PreparedTask, reason: string, provenance: Pro
   };
 }
 
-function base(task: PreparedTask, { protocol, counts }: Provenance) {
+function base(task: PreparedTask, { protocol, modelKey, counts }: Provenance) {
   const { definition, data, lists } = task;
   return {
     schema: 'jmteb/task-result/1' as const,
@@ -70,23 +74,36 @@ function base(task: PreparedTask, { protocol, counts }: Provenance) {
       truncated: counts?.truncated ?? null,
       unknownTokens: counts?.unknownTokens ?? null,
     },
+    scoredBy: { modelKey, definition: scoringHash(definition), versions: scoringVersions() },
     example: examplesOf(task),
   };
 }
 
+/** Hash over what a definition says of its rows and their scoring; where it lies and what it says to readers is left out. */
+function scoringHash(definition: TaskDefinition): string {
+  const { family, source, splits, fixedChoice, layout, columns, mainMetric, average } = definition;
+  const deciding = { family, source, splits, fixedChoice, layout, columns, mainMetric, average };
+  return createHash('sha256').update(JSON.stringify(deciding)).digest('hex');
+}
+
 /**
- * Whether a result that stands already is what this run would write: same definition, rows, texts and protocol. What the
- * vectors and settings are is said by the variant, which names the folder.
+ * Whether a result that stands already is what this run would write: same definition, rows, texts, model, program and
+ * protocol. What the settings are is said by the variant, which names the folder.
  */
-export function stillHolds(result: TaskResult, task: PreparedTask, protocol: string): boolean {
+export function stillHolds(
+  result: TaskResult,
+  task: PreparedTask,
+  { protocol, modelKey }: Pick<Provenance, 'protocol' | 'modelKey'>,
+): boolean {
   if (result.state !== 'done' && result.state !== 'partial') return false;
-  const fresh = base(task, { protocol, counts: null, timing: {} });
+  const fresh = base(task, { protocol, modelKey, counts: null, timing: {} });
   const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
   return (
     result.taskVersion === fresh.taskVersion &&
     result.protocol === protocol &&
     (result.state === 'partial') === task.limited &&
     same(result.dataset, fresh.dataset) &&
+    same(result.scoredBy, fresh.scoredBy) &&
     same(result.embedding?.keys, fresh.embedding.keys)
   );
 }
