@@ -84,23 +84,25 @@ export class AddedTokens {
   /** Cuts a text at added tokens: `isToken` says which parts are such. Parts that are left empty are dropped. */
   split(text: string): { readonly text: string; readonly isToken: boolean }[] {
     if (this.pattern === null) return text === '' ? [] : [{ text, isToken: false }];
-    // The expression has one group, so every second part is a token.
-    const parts = text.split(this.pattern);
-    const isToken = parts.map((_, i) => i % 2 === 1);
-    for (let i = 1; i < parts.length; i += 2) {
-      const token = this.tokens.get(parts[i]) as AddedToken;
-      if (token.stripsRight) parts[i + 1] = stripStart(parts[i + 1]);
-      if (token.stripsLeft) parts[i - 1] = stripEnd(parts[i - 1]);
+    const parts = text.split(this.pattern).filter((part) => part !== '');
+    // Neighbours may be added tokens themselves, which what is joined to them makes plain text.
+    for (let i = 0; i < parts.length; i++) {
+      const token = this.tokens.get(parts[i]);
+      if (token === undefined) continue;
+      const hasLeft = i > 0 && parts[i - 1] !== '';
+      const hasRight = i + 1 < parts.length;
+      if (token.stripsRight && hasRight) parts[i + 1] = stripStart(parts[i + 1]);
+      if (token.stripsLeft && hasLeft) parts[i - 1] = stripEnd(parts[i - 1]);
       if (!token.singleWord) continue;
-      if (parts[i - 1] !== '' && !parts[i - 1].endsWith(' ')) {
+      if (hasLeft && !parts[i - 1].endsWith(' ')) {
         parts[i - 1] += parts[i];
         parts[i] = '';
-      } else if (parts[i + 1] !== '' && !parts[i + 1].startsWith(' ')) {
+      } else if (hasRight && !parts[i + 1].startsWith(' ')) {
         parts[i + 1] = parts[i] + parts[i + 1];
         parts[i] = '';
       }
     }
-    return parts.map((part, i) => ({ text: part, isToken: isToken[i] })).filter((part) => part.text !== '');
+    return parts.filter((part) => part !== '').map((part) => ({ text: part, isToken: this.tokens.has(part) }));
   }
 
   /** Puts a text in lower case, all but special tokens in it, one character at a time. */

@@ -21,7 +21,8 @@ const DICTIONARY = ['-d', '--dicdir'] as const;
  * @throws FileFault for an option that would change words in a way that we do not know
  */
 export function dictionaryOfOptions(options: string): string | undefined {
-  const words = Array.from(options.matchAll(/"([^"]*)"|'([^']*)'|\S+/g), (match) => match[1] ?? match[2] ?? match[0]);
+  // Quotes may stand around a word or within it.
+  const words = (options.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? []).map((word) => word.replaceAll(/["']/g, ''));
   let folder: string | undefined;
   for (let i = 0; i < words.length; i++) {
     const isLong = words[i].startsWith('--');
