@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.js';
-import { isFloat, type ModelValue, type OnnxModel } from '../onnx/model-reader.js';
+import type { OnnxModel } from '../onnx/model-reader.js';
+import { isFloat, type ModelValue } from '../onnx/model-value.js';
 
 /** An input of an export and what it is filled with; `shape` where this is not (rows) or (rows, length). */
 export interface ExportInput {

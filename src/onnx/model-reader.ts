@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { UserError, messageOf } from '../errors.js';
 import { fileSource, type ByteSource } from './byte-source.js';
-import { ELEMENT_TYPES, type ElementType } from './element-type.js';
+import { readValue, type ModelValue } from './model-value.js';
 import { ProtobufFault, ProtobufReader, contentOf, integerOf, type ByteRange } from './protobuf-reader.js';
 import { liesOutside, readInitializer, type StoredInitializer } from './stored-initializer.js';
 
@@ -14,16 +14,6 @@ const ATTRIBUTE = { tensor: 5, graph: 6, tensors: 10, graphs: 11 } as const;
 
 /** Graphs inside nodes inside graphs: real ones go two or three deep. */
 const DEEPEST = 16;
-const FLOATS: ReadonlySet<ElementType> = new Set(['float32', 'float16', 'bfloat16', 'float64']);
-
-/** An input or output of a graph. */
-export interface ModelValue {
-  readonly name: string;
-  /** undefined for types that no model of texts has. */
-  readonly type: ElementType | undefined;
-  /** Sizes, or null for an axis of any size; null where the model does not say how many axes there are. */
-  readonly shape: readonly (number | null)[] | null;
-}
 
 /** What an ONNX file is made of; its weights are still in the file. */
 export interface OnnxModel {
@@ -47,11 +37,6 @@ export interface OnnxModel {
     readonly inputs: ReadonlyMap<string, Uint8Array>;
     readonly outputs: readonly Uint8Array[];
   };
-}
-
-/** Whether a value holds floating-point numbers. */
-export function isFloat(value: ModelValue): boolean {
-  return value.type !== undefined && FLOATS.has(value.type);
 }
 
 /**
@@ -179,37 +164,4 @@ function readOpset(reader: ProtobufReader, range: ByteRange, opsets: Map<string,
     else if (field.number === 2) version = integerOf(field);
   }
   opsets.set(domain === 'ai.onnx' ? '' : domain, version);
-}
-
-const TYPE_OF_CODE = new Map<number, ElementType>(
-  (Object.keys(ELEMENT_TYPES) as ElementType[]).map((type) => [ELEMENT_TYPES[type].code, type]),
-);
-
-function readValue(reader: ProtobufReader, range: ByteRange): ModelValue {
-  let name = '';
-  let type: ElementType | undefined;
-  let shape: (number | null)[] | null = null;
-  for (const field of reader.fields(range)) {
-    if (field.number === 1) name = reader.text(field);
-    if (field.number !== 2) continue;
-    for (const kind of reader.fields(contentOf(field))) {
-      if (kind.number !== 1) continue;
-      for (const part of reader.fields(contentOf(kind))) {
-        if (part.number === 1) type = TYPE_OF_CODE.get(integerOf(part));
-        else if (part.number === 2) shape = readShape(reader, contentOf(part));
-      }
-    }
-  }
-  return { name, type, shape };
-}
-
-function readShape(reader: ProtobufReader, range: ByteRange): (number | null)[] {
-  const shape: (number | null)[] = [];
-  for (const axis of reader.fields(range)) {
-    if (axis.number !== 1) continue;
-    let size: number | null = null;
-    for (const field of reader.fields(contentOf(axis))) if (field.number === 1) size = integerOf(field);
-    shape.push(size !== null && size > 0 ? size : null);
-  }
-  return shape;
 }

@@ -1,11 +1,5 @@
-import {
-  ProtobufFault,
-  ProtobufReader,
-  contentOf,
-  integerOf,
-  type ByteRange,
-  type ProtobufField,
-} from './protobuf-reader.js';
+import type { ProtobufReader } from './protobuf-reader.js';
+import { ProtobufFault, contentOf, integerOf, type ByteRange, type ProtobufField } from './protobuf-reader.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 
 /** Fields of TensorProto. */
