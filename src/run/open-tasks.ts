@@ -38,7 +38,7 @@ export async function openTasks(
     problems.push(...found);
     if (data === undefined) continue;
     const faults = evaluatorOf(definition.family).check(data, options.protocol);
-    problems.push(...faults);
+    problems.push(...faults.map((fault) => ({ ...fault, where: `task ${definition.id}, ${fault.where}` })));
     if (found.length === 0 && faults.length === 0) tasks.push({ definition, data, warnings, changed, limited });
   }
   return { tasks, problems };

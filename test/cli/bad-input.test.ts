@@ -104,7 +104,7 @@ describe('jmteb run with bad input exits with 2 and writes nothing', () => {
 
   it('for a label that is not binary', async () => {
     const path = task('t', 'PairClassification', { validation: pairs([0, 1, 2]), test: pairs([0, 1]) });
-    await expectRefused([...BASELINE, '-t', path], 't/validation.jsonl', /label/);
+    await expectRefused([...BASELINE, '-t', path], 'task t, t/validation.jsonl', /label/);
   });
 
   it('for candidates that name a document that is not there', async () => {
@@ -157,7 +157,10 @@ describe('jmteb run with bad input exits with 2 and writes nothing', () => {
     const path = sts('t');
     const texts = ['左0', '左1', '左2', '右0', '右1', '右2'];
     given('nan', texts, (i) => (i === 3 ? NaN : i + 1));
-    await expectRefused(['-m', `vectors:${join(root, 'nan')}`, '-t', path], /NaN|finite/);
+    await expectRefused(
+      ['-m', `vectors:${join(root, 'nan')}`, '-t', path],
+      /^[^\n]*v\.npy, row 2: [^\n]*\n[^\n]*finite\.\n$/,
+    );
     given('few', texts.slice(0, 4), (i) => i + 1);
     await expectRefused(['-m', `vectors:${join(root, 'few')}`, '-t', path], '右1', '右2');
   });
