@@ -49,7 +49,8 @@ async function runFolders(root: string, warnings: string[]): Promise<string[]> {
       entries = await readdir(folder, { withFileTypes: true });
     } catch (thrown) {
       const what = `the folder cannot be read (${messageOf(thrown)})`;
-      if (folder === root) throw new UserError({ where: root, what, fix: 'name the folder of the results (--output)' });
+      if (folder === root)
+        throw new UserError({ where: root, what, fix: 'name the folder of the results (--results)' });
       warnings.push(formatProblem({ where: folder, what }));
       continue;
     }
