@@ -38,8 +38,18 @@ export async function openTasks(
     problems.push(...found);
     if (data === undefined) continue;
     const faults = evaluatorOf(definition.family).check(data, options.protocol);
-    problems.push(...faults.map((fault) => ({ ...fault, where: `task ${definition.id}, ${fault.where}` })));
+    problems.push(...faults.map((fault) => ofTask(definition.id, fault, limited ? options.limit : undefined)));
     if (found.length === 0 && faults.length === 0) tasks.push({ definition, data, warnings, changed, limited });
   }
   return { tasks, problems };
+}
+
+/** A family sees splits only: what it finds is said of the task, and of the limit that may have caused it. */
+function ofTask(id: string, { where, what, fix }: Problem, limit: number | undefined): Problem {
+  const hint = limit === undefined ? [] : [`--limit ${limit} left rows out; a larger one may do.`];
+  return {
+    where: `task ${id}, ${where}`,
+    what,
+    fix: [...(fix === undefined ? [] : [fix]), ...hint].join(' ') || undefined,
+  };
 }

@@ -107,6 +107,11 @@ describe('jmteb run with bad input exits with 2 and writes nothing', () => {
     await expectRefused([...BASELINE, '-t', path], 'task t, t/validation.jsonl', /label/);
   });
 
+  it('for a limit that leaves too little to score, which it names', async () => {
+    const path = task('t', 'PairClassification', { validation: pairs([0, 0, 1]), test: pairs([0, 1]) });
+    await expectRefused([...BASELINE, '-t', path, '--limit', '1'], 't/validation.jsonl', /--limit 1 left rows out/);
+  });
+
   it('for candidates that name a document that is not there', async () => {
     const query = (docs: string[]) => [{ query: '問', docs, grades: docs.map((_, i) => (i === 0 ? 1 : 0)) }];
     const path = task('t', 'Reranking', {
