@@ -45,10 +45,9 @@ export class MachineError extends Error {
   }
 }
 
-/** Throws one UserError with all problems, each once, or returns when there are none. */
+/** Throws one UserError with all problems, or returns when there are none. */
 export function throwProblems(problems: readonly Problem[]): void {
-  const distinct = new Map(problems.map((problem) => [formatProblem(problem), problem]));
-  if (distinct.size > 0) throw new UserError([...distinct.values()]);
+  if (problems.length > 0) throw new UserError(problems);
 }
 
 /** The text of anything that was thrown. */
