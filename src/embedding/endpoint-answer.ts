@@ -137,7 +137,8 @@ function isRow(index: unknown, count: number): index is number {
 }
 
 function shown(value: unknown): string {
-  return value === undefined ? 'missing' : JSON.stringify(value).slice(0, SHOWN);
+  if (value === undefined) return 'missing';
+  return typeof value === 'object' ? 'no number' : JSON.stringify(value).slice(0, SHOWN);
 }
 
 function excerpt(body: string, { hide }: Expected): string {

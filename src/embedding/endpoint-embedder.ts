@@ -23,6 +23,8 @@ export interface EndpointModel {
   readonly rules: TextRules;
   /** Requests under way at each address. */
   readonly concurrency: number;
+  /** What the user should know when it begins. */
+  readonly remarks: readonly string[];
 }
 
 /** An embedder that asks a server; requests run side by side, and what a server refuses as too much is halved. */
@@ -57,6 +59,7 @@ class Requests {
   private readonly limit: ReturnType<typeof pLimit>;
   private readonly pool: EndpointPool;
   private readonly places: number;
+  private readonly remarks: string[];
 
   constructor(
     private readonly model: EndpointModel,
@@ -66,11 +69,14 @@ class Requests {
   ) {
     this.places = model.concurrency * client.places.length;
     this.limit = pLimit(this.places);
+    this.remarks = [...model.remarks];
     this.pool = new EndpointPool(client.places, client.machine, model.concurrency, true);
   }
 
   async embed(texts: readonly string[], call: EmbedCall): Promise<EmbeddedTexts> {
     call.signal?.throwIfAborted();
+    for (const remark of this.remarks.splice(0)) call.onRemark?.(remark);
+    const { limits } = this;
     const stop = new AbortController();
     const onAbort = (): void => stop.abort(call.signal?.reason);
     call.signal?.addEventListener('abort', onAbort, { once: true });
@@ -82,7 +88,11 @@ class Requests {
       const sent = parts.map((part) => this.send(part, shard).catch((thrown: unknown) => abortAll(stop, thrown)));
       // All have ended before anything is thrown: nothing goes on in the background.
       const fault = (await Promise.allSettled(sent)).find(({ status }) => status === 'rejected');
-      if (fault?.status === 'rejected') throw stop.signal.reason ?? fault.reason;
+      if (fault?.status === 'rejected') {
+        // One text that is refused has been halved down to; the next list need not be asked for text by text.
+        this.limits = limits;
+        throw stop.signal.reason ?? fault.reason;
+      }
       const truncated = this.model.rules.tokenizer === undefined ? null : prepared.filter(({ isCut }) => isCut).length;
       return { rows, tokens: shard.tokens, truncated, unknownTokens: null };
     } finally {

@@ -74,7 +74,11 @@ export async function resolveEndpoint(
     settings: { ...settings, prompts: promptSettings(options, definition) },
     options: { ...plan.options, ...promptOptions(options, definition?.prompts, NO_PROMPTS) },
     key: hashOf({ kind: 'endpoint', ...settings }),
-    warnings: [...warningsOf(places, revision), ...(probed?.warnings ?? [])],
+    warnings: [
+      ...warningsOf(places, revision),
+      ...promptWarnings(name, options, definition),
+      ...(probed?.warnings ?? []),
+    ],
     promptChangesPooling: false,
     promptFor: promptsOf(options, definition?.prompts, NO_PROMPTS),
     open: async () => {
@@ -82,7 +86,8 @@ export async function resolveEndpoint(
       throwProblems(dimsProblems(name, dims, found.dims));
       const tokenizer = cutHere ? await loadCl100k() : undefined;
       const rules = { strip: plan.strip, tokenizer, maxTokens: maxTokens ?? Infinity };
-      return endpointEmbedder({ dims, rules, concurrency: options.concurrency ?? CONCURRENCY }, client);
+      const remarks = probed === undefined ? found.warnings : [];
+      return endpointEmbedder({ dims, rules, remarks, concurrency: options.concurrency ?? CONCURRENCY }, client);
     },
   };
 }
@@ -188,6 +193,21 @@ function warningsOf(places: readonly EndpointPlace[], revision: string | null): 
     );
   }
   return warnings;
+}
+
+/** A model of which nothing is known may need prompts. */
+function promptWarnings(name: string, options: ModelOptions, definition: ModelDefinition | undefined): string[] {
+  const { prompt, queryPrompt, documentPrompt, noPrompt } = options;
+  if (
+    definition !== undefined ||
+    [prompt, queryPrompt, documentPrompt, noPrompt].some((given) => given !== undefined)
+  ) {
+    return [];
+  }
+  return [
+    `there is no definition of ${name}, and so no prompt is put before its texts: give --query-prompt and --document-prompt, ` +
+      'or --no-prompt where it has none',
+  ];
 }
 
 function dimsProblems(name: string, expected: number, found: number): Problem[] {

@@ -141,18 +141,18 @@ function retryAfter(headers: Headers, now: number): number {
 
 /** What a body says is wrong: the forms of OpenAI, vLLM, TEI and FastAPI, else its beginning. */
 function explanation(body: string): string {
-  let said: unknown = body;
+  let text = body;
   try {
     const value = JSON.parse(body) as Record<string, unknown> | null;
     const error = value?.error;
     const inner = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {};
     const code = typeof inner.code === 'string' ? `${inner.code}: ` : '';
-    said =
+    const said =
       typeof inner.message === 'string' ? code + inner.message : (error ?? value?.message ?? value?.detail ?? body);
+    text = typeof said === 'string' ? said : JSON.stringify(said);
   } catch {
-    // A text as it is.
+    // No JSON, or nested too deep to be written again: as it is.
   }
-  const text = typeof said === 'string' ? said : JSON.stringify(said);
   // eslint-disable-next-line no-control-regex
   const line = text.replace(/[\s\x00-\x1f\x7f-\x9f]+/g, ' ').trim();
   return line.length > SHOWN ? `${line.slice(0, SHOWN)}...` : line;

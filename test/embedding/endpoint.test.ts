@@ -182,6 +182,20 @@ describe('a server that refuses requests as too large', () => {
     expect(fault.message).toContain('--max-tokens');
   });
 
+  it('over one text is asked for many at once again afterwards', async () => {
+    const server = await serve((response, { body }) => {
+      if (!body.input.includes('bad')) return false;
+      sendJson(response, { error: { message: 'not this one' } }, 400);
+    });
+    const embedder = await (await model(server, { concurrency: 1 })).open(NO_RESOURCES);
+    const texts = manyTexts(64);
+    const message = await messageFrom(embedder.embed([...texts.slice(1), 'bad'], { prompt: '' }));
+    expect(message).toContain('text "bad": the server refuses it: 400 Bad Request: not this one');
+    const before = server.asked.length;
+    expect((await embedder.embed(texts, { prompt: '' })).rows).toEqual(rowsOf(texts));
+    expect(server.asked.length).toBe(before + 1);
+  });
+
   it('is told how far to cut texts, and held to it', async () => {
     const server = await serve();
     const resolved = await model(server, { maxTokens: 5 });
@@ -314,6 +328,11 @@ describe('several endpoints', () => {
     await gone.close();
     const resolved = await resolveEndpoint('m', { endpoint: [gone.address, good.address] }, testMachine());
     expect(resolved.warnings.join()).toContain('left aside for now');
+    const known = { endpoint: [gone.address, good.address], dimensions: DIMS };
+    const remarks: string[] = [];
+    const later = await resolveEndpoint('m', known, testMachine());
+    await embed(later, TEXTS, { onRemark: (message) => remarks.push(message) });
+    expect(remarks[0]).toContain('left aside for now');
     expect((await embed(resolved, TEXTS)).rows).toEqual(rowsOf(TEXTS));
   });
 
@@ -333,6 +352,11 @@ describe('answers that cannot be right', () => {
       '6 vectors came back for 5 texts',
     ],
     ['an index twice', (answer) => edited(answer, { index: 0 }), 'two vectors have the "index" 0'],
+    [
+      'a nested index',
+      (answer) => JSON.stringify(edited(answer, { index: '@' })).replace('"@"', nested(30_000)),
+      'is no number',
+    ],
     ['an index beyond', (answer) => edited(answer, { index: 5 }), '"index" of a vector is 5'],
     ['no index', (answer) => edited(answer, { index: undefined }), '"index" of a vector is missing'],
     ['fewer dimensions', (answer) => edited(answer, { embedding: [1, 2] }), 'has 2 dimensions, expected 8'],
@@ -398,6 +422,17 @@ describe('requests that are refused', () => {
     expect(thrown.message).toContain('Bearer *** is not it');
     expect(server.asked).toHaveLength(1);
     if (status === 401 || status === 403) expect(thrown.message).toContain('environment variable MY_KEY');
+  });
+
+  it('with an answer of any kind are an error', async () => {
+    for (const body of ['', 'null', '[]', '{"error":null}', '{"detail":[1]}', '\u0000\u001b[31mred', nested(30_000)]) {
+      const server = await serve((response) => sendJson(response, body, 404));
+      const message = await messageFrom(embedAt(server));
+      expect(message).toContain('the server answers 404 Not Found');
+      // eslint-disable-next-line no-control-regex
+      expect(message).not.toMatch(/[\x00\x1b]/);
+      expect(message.length).toBeLessThan(700);
+    }
   });
 
   it('for want of a key say so', async () => {
@@ -532,7 +567,8 @@ describe('resolving openai:<name>', () => {
   it('warns of weights that the server does not name, unless the user does', async () => {
     const server = await serve();
     expect((await model(server)).warnings.join()).toContain('--revision');
-    expect(await model(server, { revision: 'abc' })).toMatchObject({ warnings: [], revision: 'abc' });
+    const named = await model(server, { revision: 'abc', noPrompt: true });
+    expect(named).toMatchObject({ warnings: [], revision: 'abc', options: {} });
   });
 
   it('tells everything that is wrong at once', async () => {
@@ -692,6 +728,10 @@ function manyTexts(count: number): string[] {
 function edited(answer: ReturnType<typeof rightAnswer>, fields: Record<string, unknown>) {
   const last = answer.data.length - 1;
   return { ...answer, data: answer.data.map((entry, i) => (i === last ? { ...entry, ...fields } : entry)) };
+}
+
+function nested(depth: number): string {
+  return '['.repeat(depth) + ']'.repeat(depth);
 }
 
 function otherVectors(asked: Asked) {
