@@ -65,7 +65,6 @@ describeFull('rankings of all-MiniLM-L6-v2', () => {
     ['Retrieval', 'nlp_journal_v16_v24_title_intro'],
     ['Retrieval', 'nlp_journal_v16_v24_abs_intro'],
     ['Retrieval', 'jsquad'],
-    ['Retrieval', 'jaquad'],
     ['Reranking', 'jsquad_rerank'],
   ] as const;
   test.each(tasks)(
