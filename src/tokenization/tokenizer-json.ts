@@ -14,7 +14,7 @@ import {
 } from './pre-tokenizers.js';
 import { padOf, surroundings } from './special-tokens.js';
 import type { TextTokenizer } from './text-tokenizer.js';
-import type { TokenizerSettings } from './tokenizer-settings.js';
+import { longestInputOf, type TokenizerSettings } from './tokenizer-settings.js';
 import { Unigram } from './unigram.js';
 import { WordPiece } from './word-piece.js';
 
@@ -22,8 +22,8 @@ type Library = typeof TokenizersLibrary;
 
 /** A text with letters of several kinds, spaces and punctuation. */
 const PROBE = 'A b1, ｶﾞ漢字かな。\u3000é😀';
-/** Lengths from here on mean that no length was set. */
-const NO_LIMIT = 1 << 24;
+/** No vocabulary has so many ids. */
+const MOST_IDS = 1 << 24;
 /**
  * The tokenizer of a tokenizer.json, with the ids of the Rust tokenizers.
  *
@@ -76,7 +76,7 @@ function isAddedTokens(value: unknown): boolean {
 }
 
 function isId(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < NO_LIMIT;
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < MOST_IDS;
 }
 
 function build(json: JsonObject, settings: TokenizerSettings, library: Library): TextTokenizer {
@@ -104,14 +104,13 @@ function build(json: JsonObject, settings: TokenizerSettings, library: Library):
   const unknownId = unknown === undefined ? undefined : tokenizer.token_to_id(unknown);
   // A step that cannot work fails here, where the file is named, and not at the first text.
   tokenizer.encode(PROBE, { add_special_tokens: false });
-  const length = config.model_max_length;
   return {
     encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
     ...surroundings(tokenizer, settings),
     unknownId: unknownId ?? null,
     padId: padOf(tokenizer, config, json),
     cutFrom: config.truncation_side === 'left' ? 'left' : 'right',
-    maxTokens: typeof length === 'number' && length >= 1 && length < NO_LIMIT ? Math.floor(length) : null,
+    maxTokens: longestInputOf(config),
   };
 }
 
