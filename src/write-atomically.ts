@@ -56,15 +56,18 @@ export async function writeAtomically(
 ): Promise<void> {
   const pieces = typeof content === 'string' ? [new TextEncoder().encode(content)] : [content].flat();
   const folder = dirname(path);
+  const fill: Fill = async (file) => {
+    for (const piece of pieces) await file.writeFile(piece);
+  };
   try {
     await files.mkdir(folder);
     try {
-      await writeAndRename(path, pieces, files);
+      await writeAndRename(path, fill, files);
     } catch (thrown) {
       // Another process that resumes here may have taken the temporary file for a dead one's.
       if (codeOf(thrown) !== 'ENOENT') throw thrown;
       await files.mkdir(folder);
-      await writeAndRename(path, pieces, files);
+      await writeAndRename(path, fill, files);
     }
   } catch (thrown) {
     throw new MachineError({ where: path, ...explain(thrown) }, { cause: thrown });
@@ -73,12 +76,33 @@ export async function writeAtomically(
   await files.syncFolder(folder).catch(() => undefined);
 }
 
-async function writeAndRename(path: string, pieces: readonly Uint8Array[], files: FileOperations): Promise<void> {
+/** Writes the content of a file, piece by piece. */
+export type Fill = (file: WritableFile) => Promise<void>;
+
+/**
+ * The same for content that is made while it is written, once, and need not fit the memory.
+ *
+ * @throws MachineError as `writeAtomically` for what the system says; what `fill` throws for reasons of its own, as it is
+ */
+export async function writeFilled(path: string, fill: Fill, files: FileOperations = nodeFiles): Promise<void> {
+  try {
+    await files.mkdir(dirname(path));
+    await writeAndRename(path, fill, files);
+  } catch (thrown) {
+    const code = codeOf(thrown);
+    // Node's own codes begin so: they are mistakes of a program, not of a disk.
+    if (code === undefined || code.startsWith('ERR_')) throw thrown;
+    throw new MachineError({ where: path, ...explain(thrown) }, { cause: thrown });
+  }
+  await files.syncFolder(dirname(path)).catch(() => undefined);
+}
+
+async function writeAndRename(path: string, fill: Fill, files: FileOperations): Promise<void> {
   const temporary = temporaryName(path);
   const file = await files.create(temporary);
   try {
     try {
-      for (const piece of pieces) await file.writeFile(piece);
+      await fill(file);
       await file.sync();
     } finally {
       await file.close();

@@ -1,8 +1,5 @@
 import type * as ApacheArrow from 'apache-arrow';
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, unlink, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { MachineError, messageOf } from '../errors.js';
+import { writeFilled, type WritableFile } from '../write-atomically.js';
 
 type Arrow = typeof ApacheArrow;
 
@@ -20,50 +17,31 @@ export async function writeVectors(
   chunks: AsyncIterable<VectorChunk>,
 ): Promise<void> {
   const write = path.toLowerCase().endsWith('.arrow') ? writeArrow : writeNpy;
-  await writeWhole(path, (file) => write(file, shape, chunks));
+  await writeFilled(path, (file) => write(file, shape, chunks));
 }
 
 /** Writes lines, whole file or nothing. */
 export async function writeLines(path: string, lines: Iterable<string>): Promise<void> {
-  await writeWhole(path, async (file) => {
+  await writeFilled(path, async (file) => {
     let buffer = '';
     for (const line of lines) {
       buffer += `${line}\n`;
       if (buffer.length < 1 << 20) continue;
-      await file.write(buffer);
+      await file.writeFile(Buffer.from(buffer));
       buffer = '';
     }
-    await file.write(buffer);
+    await file.writeFile(Buffer.from(buffer));
   });
 }
 
-async function writeWhole(path: string, fill: (file: FileHandle) => Promise<void>): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
-  let file: FileHandle | undefined;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    file = await open(temporary, 'wx');
-    await fill(file);
-    await file.sync();
-    await file.close();
-    await rename(temporary, path);
-  } catch (thrown) {
-    await file?.close().catch(() => undefined);
-    await unlink(temporary).catch(() => undefined);
-    const { code } = thrown as NodeJS.ErrnoException;
-    if (code === undefined || code.startsWith('ERR_')) throw thrown;
-    throw new MachineError({ where: path, what: `could not be written (${messageOf(thrown)})` }, { cause: thrown });
-  }
-}
-
 async function writeNpy(
-  file: FileHandle,
+  file: WritableFile,
   { rows, dims }: { readonly rows: number; readonly dims: number },
   chunks: AsyncIterable<VectorChunk>,
 ): Promise<void> {
-  await file.write(npyHeader(rows, dims));
+  await file.writeFile(npyHeader(rows, dims));
   for await (const { rows: values } of chunks)
-    await file.write(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    await file.writeFile(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 }
 
 /** Version 1.0 header of the format: magic, length, a Python dictionary padded so that the values begin at 64 bytes. */
@@ -79,7 +57,7 @@ function npyHeader(rows: number, dims: number): Uint8Array {
 }
 
 async function writeArrow(
-  file: FileHandle,
+  file: WritableFile,
   { dims }: { readonly dims: number },
   chunks: AsyncIterable<VectorChunk>,
 ): Promise<void> {
@@ -89,7 +67,7 @@ async function writeArrow(
   const schema = new Schema([new Field('text', new Utf8(), false), new Field('embedding', vector, false)]);
   const writer = new RecordBatchFileWriter();
   const written = (async () => {
-    for await (const bytes of writer) await file.write(bytes as Uint8Array);
+    for await (const bytes of writer) await file.writeFile(bytes as Uint8Array);
   })();
   try {
     for await (const { texts, rows } of chunks) {
