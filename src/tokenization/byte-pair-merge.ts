@@ -1,3 +1,5 @@
+import { Heap } from '../numeric/heap.js';
+
 /** Bytes of the longest piece that a vocabulary of OpenAI holds; longer pairs need not be looked up. */
 const LONGEST_PIECE = 128;
 /** Positions in a text are below this, so that rank and position fit into one exact number. */
@@ -20,7 +22,7 @@ export function mergeBytePairs(bytes: string, ranks: ReadonlyMap<string, number>
   const count = bytes.length;
   const ends = Int32Array.from({ length: count }, (_, at) => at + 1);
   const previous = Int32Array.from({ length: count }, (_, at) => at - 1);
-  const queue = new SmallestFirst();
+  const queue = new Heap<number>((a, b) => a < b);
   /** Rank of the pair that begins here; -1 for none. */
   const pairs = new Int32Array(count).fill(-1);
   const look = (at: number): void => {
@@ -45,40 +47,4 @@ export function mergeBytePairs(bytes: string, ranks: ReadonlyMap<string, number>
   const found: number[] = [];
   for (let at = 0; at < count; at = ends[at]) found.push(ranks.get(bytes.slice(at, ends[at])) as number);
   return found;
-}
-
-/** A heap of numbers. */
-class SmallestFirst {
-  private readonly heap: number[] = [];
-
-  push(key: number): void {
-    const { heap } = this;
-    let at = heap.length;
-    heap.push(key);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (heap[parent] <= key) break;
-      heap[at] = heap[parent];
-      at = parent;
-    }
-    heap[at] = key;
-  }
-
-  pop(): number | undefined {
-    const { heap } = this;
-    const first = heap[0];
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return last;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && heap[child + 1] < heap[child]) child++;
-      if (heap[child] >= last) break;
-      heap[at] = heap[child];
-      at = child;
-    }
-    heap[at] = last;
-    return first;
-  }
 }

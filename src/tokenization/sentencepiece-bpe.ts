@@ -1,3 +1,4 @@
+import { Heap } from '../numeric/heap.js';
 import { PIECE, type SentencePieceModel } from './sentencepiece-model.js';
 
 /** Two neighbours that make a piece together. */
@@ -28,7 +29,7 @@ export class SentencePieceBpe {
   /** Ids and texts of the pieces of a text that is ready. */
   segment(text: string): { readonly id: number; readonly text: string }[] {
     const symbols = this.symbolsOf(text);
-    const queue = new MergeQueue();
+    const queue = new Heap<Merge>(isBefore);
     const parts = new Map<string, readonly [string, string]>();
     const offer = (left: number, right: number): void => {
       if (left === -1 || right === -1 || symbols.isFrozen[left] || symbols.isFrozen[right]) return;
@@ -112,42 +113,7 @@ class Symbols {
   }
 }
 
-/** A heap: the largest score first, of equal ones the one farthest to the left. */
-class MergeQueue {
-  private readonly heap: Merge[] = [];
-
-  push(merge: Merge): void {
-    const { heap } = this;
-    let at = heap.length;
-    heap.push(merge);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!isBefore(merge, heap[parent])) break;
-      heap[at] = heap[parent];
-      at = parent;
-    }
-    heap[at] = merge;
-  }
-
-  pop(): Merge | undefined {
-    const { heap } = this;
-    const first = heap[0];
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return last;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && isBefore(heap[child + 1], heap[child])) child += 1;
-      if (!isBefore(heap[child], last)) break;
-      heap[at] = heap[child];
-      at = child;
-    }
-    heap[at] = last;
-    return first;
-  }
-}
-
+/** The largest score first, of equal ones the one farthest to the left. */
 function isBefore(a: Merge, b: Merge): boolean {
   return a.score > b.score || (a.score === b.score && a.left < b.left);
 }
