@@ -1,6 +1,6 @@
 import type { ResolvedModel } from '../embedding/types.js';
 import type { Problem } from '../errors.js';
-import { openStoredList } from '../vectors/store.js';
+import { openListOf } from './open-list.js';
 import type { OpenedTask } from './open-tasks.js';
 import { prepareTask } from './prepare-task.js';
 import { nameOf } from './unique-list.js';
@@ -15,8 +15,7 @@ export async function checkVectors(
   for (const task of tasks) {
     const { lists } = await prepareTask(task, model);
     for (const list of lists) {
-      const spec = { modelKey: model.key, listKey: list.key, rows: list.texts.length, dims: model.dims };
-      const stored = await openStoredList(cacheDir, { ...spec, type: 'float32' });
+      const stored = await openListOf(model, list, cacheDir);
       if (stored.missing.length === 0) continue;
       problems.push({
         where: `${task.definition.id} ${nameOf(list)}`,

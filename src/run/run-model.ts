@@ -7,10 +7,11 @@ import { writeRunRecord, writeTaskResult } from '../results/result-file.js';
 import { runFiles, runFolder, variantName } from '../results/run-folder.js';
 import { writeSummary } from '../results/summary.js';
 import type { TaskResult } from '../results/types.js';
-import { openStoredList, type StoredList } from '../vectors/store.js';
+import type { StoredList } from '../vectors/store.js';
 import { embedList, Interrupted } from './embed-list.js';
 import { EmbeddingProgress } from './embedding-progress.js';
 import type { OnRunEvent } from './events.js';
+import { openListOf } from './open-list.js';
 import type { DataOptions, OpenedTask } from './open-tasks.js';
 import { prepareTask, type PreparedTask } from './prepare-task.js';
 import { runRecordOf } from './run-record.js';
@@ -121,7 +122,8 @@ class ModelRun {
   private async plan(found: ResumableRun): Promise<PlannedTask[]> {
     const { model, tasks, cacheDir } = this.request;
     const planned: PlannedTask[] = [];
-    const seen = new Set<string>();
+    // Tasks share lists: each is opened, and counted, once.
+    const opened = new Map<string, StoredList>();
     let texts = 0;
     let missing = 0;
     for (const task of tasks) {
@@ -130,12 +132,12 @@ class ModelRun {
       const lists: PlannedList[] = [];
       if (kept === undefined) {
         for (const list of prepared.lists) {
-          const spec = { modelKey: model.key, listKey: list.key, rows: list.texts.length, dims: model.dims };
-          const stored = await openStoredList(cacheDir, { ...spec, type: 'float32' });
-          for (const message of stored.warnings) this.emit({ event: 'warning', message, task: task.definition.id });
+          const known = opened.get(list.key);
+          const stored = known ?? (await openListOf(model, list, cacheDir));
           lists.push({ list, stored });
-          if (seen.has(list.key)) continue;
-          seen.add(list.key);
+          if (known !== undefined) continue;
+          opened.set(list.key, stored);
+          for (const message of stored.warnings) this.emit({ event: 'warning', message, task: task.definition.id });
           texts += list.texts.length;
           for (const shard of stored.missing) missing += stored.rangeOf(shard).end - stored.rangeOf(shard).start;
         }
@@ -214,10 +216,11 @@ class ModelRun {
   }
 
   private async embed(task: string, lists: readonly PlannedList[]): Promise<void> {
+    const { model, cacheDir } = this.request;
     const progress = this.progress as EmbeddingProgress;
     for (const planned of lists) {
-      // Another list of this run may have had the same texts.
-      if (planned.stored.missing.length > 0) planned.stored = await this.reopen(planned.list);
+      // Another run may have made them meanwhile.
+      if (planned.stored.missing.length > 0) planned.stored = await openListOf(model, planned.list, cacheDir);
       const { list, stored } = planned;
       if (stored.missing.length === 0) continue;
       this.embedder ??= await this.openEmbedder();
@@ -229,12 +232,6 @@ class ModelRun {
       });
     }
     if (this.request.signal?.aborted === true) throw new Interrupted();
-  }
-
-  private reopen(list: UniqueList): Promise<StoredList> {
-    const { model, cacheDir } = this.request;
-    const spec = { modelKey: model.key, listKey: list.key, rows: list.texts.length, dims: model.dims };
-    return openStoredList(cacheDir, { ...spec, type: 'float32' });
   }
 
   private async openEmbedder(): Promise<Embedder> {

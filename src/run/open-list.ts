@@ -1,0 +1,9 @@
+import type { ResolvedModel } from '../embedding/types.js';
+import { openStoredList, type StoredList } from '../vectors/store.js';
+import type { UniqueList } from './unique-list.js';
+
+/** What the store has of a list for a model; every shard that is there is verified. */
+export function openListOf(model: ResolvedModel, list: UniqueList, cacheDir: string): Promise<StoredList> {
+  const { key: modelKey, dims } = model;
+  return openStoredList(cacheDir, { modelKey, listKey: list.key, rows: list.texts.length, dims, type: 'float32' });
+}
