@@ -36,23 +36,3 @@ export function fileCorpus(
     },
   };
 }
-
-/** A Set holds at most 2^24 values; ids beyond this many go into a set of their own. */
-const SET_SIZE = 2 ** 23;
-
-/** Ids that occur more than once: how many rows repeat one, and the first that does. Types count: "1" is not 1. */
-export function repeatedIds(ids: readonly DocumentId[]): { rows: number; example: DocumentId } | undefined {
-  const sets: Set<DocumentId>[] = [new Set()];
-  let rows = 0;
-  let example: DocumentId | undefined;
-  for (const id of ids) {
-    if (sets.some((set) => set.has(id))) {
-      rows++;
-      example ??= id;
-      continue;
-    }
-    if (sets[sets.length - 1].size >= SET_SIZE) sets.push(new Set());
-    sets[sets.length - 1].add(id);
-  }
-  return example === undefined ? undefined : { rows, example };
-}

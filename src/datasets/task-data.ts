@@ -1,7 +1,8 @@
 import { qrelsFiles } from '../definitions/task-definition.js';
 import type { TaskDefinition } from '../definitions/types.js';
 import type { Problem } from '../errors.js';
-import { fileCorpus, repeatedIds } from './corpus.js';
+import { fileCorpus } from './corpus.js';
+import { repeatedIds } from './repeated-ids.js';
 import { firstRows, keptDocuments, pick, rowsByLabel } from './limit-rows.js';
 import { candidateRows, judgedQueries, type Made } from './query-rows.js';
 import type { FileRows, RoleColumns } from './task-rows.js';
@@ -171,10 +172,10 @@ function corpusOf<Rows>(
 ): Corpus {
   const rows = rowsOf(source, 'corpus');
   const { documentId = [] } = rows.columns;
-  const repeated = repeatedIds(documentId);
-  if (repeated !== undefined)
+  const { extra, example } = repeatedIds(documentId, 'typed');
+  if (extra > 0)
     source.warnings.push(
-      `${rows.taskFiles[0].name}: ${repeated.rows} ${repeated.rows === 1 ? 'row repeats' : 'rows repeat'} the id of an earlier document, for example ${JSON.stringify(repeated.example)}.`,
+      `${rows.taskFiles[0].name}: ${extra} ${extra === 1 ? 'row repeats' : 'rows repeat'} the id of an earlier document, for example ${JSON.stringify(example)}.`,
     );
   const column = source.task.columns.text as string;
   if (source.limit === undefined) return fileCorpus(rows.files, column, documentId);

@@ -2,7 +2,7 @@ import type { DocumentId, QueryRows, RetrievalData } from '../datasets/types.js'
 import type { Protocol } from '../definitions/types.js';
 import { RETRIEVED } from './rank-documents.js';
 import { idKeyOf, idsOfOtherType } from './relevant-documents.js';
-import type { RepeatedIds } from './repeated-ids.js';
+import type { RepeatedIds } from '../datasets/repeated-ids.js';
 
 /** What is unusual about the rows of a retrieval task, and what the protocol makes of it. */
 export function retrievalWarnings(

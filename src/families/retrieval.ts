@@ -14,7 +14,7 @@ import {
   type RankedQueries,
 } from './rank-documents.js';
 import { idKeyOf, relevantDocuments, type RelevantDocuments } from './relevant-documents.js';
-import { repeatedIds } from './repeated-ids.js';
+import { repeatedIds } from '../datasets/repeated-ids.js';
 import { retrievalWarnings } from './retrieval-warnings.js';
 import { splitFile } from './split-file.js';
 import type { CandidateScores, FamilyEvaluator, FamilyOptions, FamilyResult, Scores, VectorsOf } from './types.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { firstRows, keptDocuments, rowsByLabel } from '../../src/datasets/limit-rows.js';
-import { repeatedIds } from '../../src/datasets/corpus.js';
+import { repeatedIds } from '../../src/datasets/repeated-ids.js';
 
 describe('rowsByLabel', () => {
   it('lets the labels take turns in sorted order and keeps the order of the file', () => {
@@ -30,8 +30,8 @@ describe('keptDocuments', () => {
 
 describe('repeatedIds', () => {
   it('counts the rows that repeat an id, by type', () => {
-    expect(repeatedIds(['1', 1, 'b', 'b', '1', 'b'])).toEqual({ rows: 3, example: 'b' });
-    expect(repeatedIds(['1', 1])).toBeUndefined();
+    expect(repeatedIds(['1', 1, 'b', 'b', '1', 'b'], 'typed')).toEqual({ extra: 3, example: 'b' });
+    expect(repeatedIds(['1', 1], 'typed')).toEqual({ extra: 0, example: undefined });
   });
 });
 

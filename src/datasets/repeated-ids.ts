@@ -1,4 +1,4 @@
-import type { DocumentId } from '../datasets/types.js';
+import type { DocumentId } from './types.js';
 
 /** Ids that stand more than once in a list. */
 export interface RepeatedIds {

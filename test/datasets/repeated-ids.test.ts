@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DocumentId } from '../../src/datasets/types.js';
-import { repeatedIds } from '../../src/families/repeated-ids.js';
+import { repeatedIds } from '../../src/datasets/repeated-ids.js';
 import { RandomState } from '../../src/numeric/random-state.js';
 
 describe('repeated ids', () => {
