@@ -1,7 +1,8 @@
-import type { CandidateRows, DocumentId, RerankingData } from '../datasets/types.js';
+import type { CandidateRows, RerankingData } from '../datasets/types.js';
 import type { Problem } from '../errors.js';
 import { candidateRows, type CandidateIndex } from './candidate-rows.js';
 import { splitFile } from './split-file.js';
+import { showId } from './show-id.js';
 
 /** Problems of one kind that are named one by one; the last of them says how many there are. */
 const NAMED = 5;
@@ -81,7 +82,7 @@ function unknownCandidate(index: CandidateIndex): Fault {
     const unknown = rows.candidates[q].filter((id) => index.rowOf(id) < 0);
     if (unknown.length === 0) return undefined;
     const more = unknown.length > 1 ? `, nor are ${unknown.length - 1} more of its candidates` : '';
-    const what = `${queryOf(rows, q)}: the candidate ${shown(unknown[0])} ${NOT_IN_CORPUS}${more}.`;
+    const what = `${queryOf(rows, q)}: the candidate ${showId(unknown[0])} ${NOT_IN_CORPUS}${more}.`;
     return { what, fix: 'add the document to the corpus, or remove it from the list.' };
   };
 }
@@ -93,7 +94,7 @@ function withOtherTypes(problems: readonly Problem[], { corpus, splits }: Rerank
   const listed = [splits.validation, splits.test].flatMap((rows) => rows?.candidates.flat() ?? []);
   const [candidate] = listed.filter((id) => !types.has(typeof id));
   if (candidate === undefined || corpus.ids.length === 0) return [...problems];
-  const fix = `ids keep their type: ${shown(candidate)} does not match ids such as ${shown(corpus.ids[0])}; write both as texts or both as numbers.`;
+  const fix = `ids keep their type: ${showId(candidate)} does not match ids such as ${showId(corpus.ids[0])}; write both as texts or both as numbers.`;
   return problems.map((problem) => (problem.what.includes(NOT_IN_CORPUS) ? { ...problem, fix } : problem));
 }
 
@@ -103,8 +104,4 @@ function queryOf(rows: CandidateRows, q: number): string {
     characters.length > LONGEST_QUERY ? `${characters.slice(0, LONGEST_QUERY).join('')}...` : characters.join('');
   const id = rows.queryId?.[q];
   return `query ${id === undefined ? '' : `${id} `}"${text}"`;
-}
-
-function shown(id: DocumentId): string {
-  return typeof id === 'string' ? `"${id}"` : `the number ${id}`;
 }

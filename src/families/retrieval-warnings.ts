@@ -3,6 +3,7 @@ import type { Protocol } from '../definitions/types.js';
 import { RETRIEVED } from './rank-documents.js';
 import { idKeyOf, idsOfOtherType } from './relevant-documents.js';
 import type { RepeatedIds } from '../datasets/repeated-ids.js';
+import { showId } from './show-id.js';
 
 /** What is unusual about the rows of a retrieval task, and what the protocol makes of it. */
 export function retrievalWarnings(
@@ -15,7 +16,7 @@ export function retrievalWarnings(
   const warnings: string[] = [];
   if (repeats.extra > 0) {
     warnings.push(
-      `corpus: ${count(repeats.extra, 'document')} with the id of an earlier one, for example ${shown(repeats.example)}; ` +
+      `corpus: ${count(repeats.extra, 'document')} with the id of an earlier one, for example ${showId(repeats.example)}; ` +
         (countsOnce ? 'an id counts once, where its best vector ranks' : 'each of them counts'),
     );
   }
@@ -47,7 +48,7 @@ function splitWarnings(
   const absent = all.filter((id) => missing.has(key(id)));
   if (absent.length > 0) {
     warnings.push(
-      `${split}: ${absent.length} of ${count(all.length, 'relevant id')} not in the corpus, for example ${shown(absent[0])}; ` +
+      `${split}: ${absent.length} of ${count(all.length, 'relevant id')} not in the corpus, for example ${showId(absent[0])}; ` +
         'they are never found and count in the ideal DCG',
     );
   }
@@ -57,7 +58,7 @@ function splitWarnings(
     const other = typeof id === 'number' ? `the text "${id}"` : `the number ${id}`;
     warnings.push(
       `${split}: ${mistyped.length} of ${count(all.length, 'relevant id')} in the corpus only with another type, for example ` +
-        `${shown(id)} for ${other}; they do not match under ${protocol.name} (they do with retrieval-id-types)`,
+        `${showId(id)} for ${other}; they do not match under ${protocol.name} (they do with retrieval-id-types)`,
     );
   }
   const listedTwice = rows.relevant.filter((ids) => new Set(ids.map(key)).size < ids.length).length;
@@ -83,8 +84,4 @@ function splitWarnings(
 
 function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
-}
-
-function shown(id: DocumentId | undefined): string {
-  return typeof id === 'string' ? `"${id}"` : `the number ${id}`;
 }
