@@ -10,7 +10,7 @@ import { thisMachine, type EndpointMachine } from './endpoint-machine.js';
 import type { EndpointPlace } from './endpoint-request.js';
 import { EMPTY_TEXT } from './endpoint-texts.js';
 import { hashOf } from './file-hash.js';
-import { promptOptions, promptProblems, promptsOf, type OwnPrompts } from './model-prompts.js';
+import { promptOptions, promptProblems, promptSettings, promptsOf, type OwnPrompts } from './model-prompts.js';
 import type { ModelOptions, ResolvedModel } from './types.js';
 import { uselessOptions } from './useless-options.js';
 
@@ -71,7 +71,7 @@ export async function resolveEndpoint(
     dims,
     dtype: 'server',
     files: [],
-    settings: { ...settings, prompts: promptSettings(options, definition) },
+    settings: { ...settings, prompts: promptSettings(options, { model: definition?.prompts ?? {} }) },
     options: { ...plan.options, ...promptOptions(options, definition?.prompts, NO_PROMPTS) },
     key: hashOf({ kind: 'endpoint', ...settings }),
     warnings: [
@@ -169,16 +169,6 @@ function planEndpoint(
       ...(sentDims === undefined ? {} : { dimensions: sentDims }),
       ...(maxTokens === undefined || maxTokens === longest ? {} : { 'max-tokens': maxTokens }),
     },
-  };
-}
-
-function promptSettings(options: ModelOptions, definition: ModelDefinition | undefined): unknown {
-  if (options.noPrompt === true) return null;
-  const { prompt, queryPrompt, documentPrompt } = options;
-  const given = { all: prompt, query: queryPrompt, document: documentPrompt };
-  return {
-    options: Object.fromEntries(Object.entries(given).filter(([, text]) => text !== undefined)),
-    model: definition?.prompts ?? {},
   };
 }
 

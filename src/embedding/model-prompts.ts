@@ -91,6 +91,24 @@ export function promptOptions(
   return differing;
 }
 
+/**
+ * Prompts as settings record them; null for none at all.
+ *
+ * @param sources where prompts come from that no option gives, each under the name that is recorded
+ */
+export function promptSettings<Sources extends object>(
+  options: ModelOptions,
+  sources: Sources,
+): ({ readonly options: Readonly<Record<string, string>> } & Sources) | null {
+  if (options.noPrompt === true) return null;
+  const { prompt, queryPrompt, documentPrompt } = options;
+  const given: Record<string, string> = {};
+  if (prompt !== undefined) given.all = prompt;
+  if (queryPrompt !== undefined) given.query = queryPrompt;
+  if (documentPrompt !== undefined) given.document = documentPrompt;
+  return { options: given, ...sources };
+}
+
 /** Options for prompts that contradict each other. */
 export function promptProblems(options: ModelOptions): Problem[] {
   const given = (['prompt', 'queryPrompt', 'documentPrompt'] as const).filter((name) => options[name] !== undefined);

@@ -8,7 +8,7 @@ import { snapshotOf } from '../datasets/hub-cache.js';
 import { dictionaryProblems, dictionaryRemarks } from './dictionary-remarks.js';
 import { openExport } from './exported-runner.js';
 import { hashFiles, hashOf } from './file-hash.js';
-import { promptOptions, promptProblems, promptsOf, type OwnPrompts } from './model-prompts.js';
+import { promptOptions, promptProblems, promptSettings, promptsOf, type OwnPrompts } from './model-prompts.js';
 import { planModel } from './plan-model.js';
 import { readFolder, type FolderFiles, type FolderSource } from './read-folder.js';
 import { tokenEmbedder } from './token-embedder.js';
@@ -40,7 +40,13 @@ export async function resolveFolder(source: FolderSource, options: ModelOptions)
     dims: plan.model.dims,
     dtype: network.dtype,
     files: hashed,
-    settings: { ...plan.settings, prompts: promptSettings(options, definition, prompts) },
+    settings: {
+      ...plan.settings,
+      prompts: promptSettings(options, {
+        model: definition?.prompts ?? prompts.byRole,
+        otherwise: prompts.otherwise ?? null,
+      }),
+    },
     options: { ...plan.options, ...promptOptions(options, definition?.prompts, prompts), ...dictionary.options },
     key: hashOf({ ...plan.settings, files: hashed.filter(({ path }) => vectorFiles.has(path)) }),
     warnings: [...plan.warnings, ...promptWarnings(definition, prompts), ...dictionary.warnings],
@@ -65,17 +71,6 @@ function optionProblems(options: ModelOptions): Problem[] {
     problems.push(...thrown.problems);
   }
   return problems;
-}
-
-function promptSettings(options: ModelOptions, definition: ModelDefinition | undefined, own: OwnPrompts) {
-  if (options.noPrompt === true) return null;
-  const { prompt, queryPrompt, documentPrompt } = options;
-  const given = { all: prompt, query: queryPrompt, document: documentPrompt };
-  return {
-    options: Object.fromEntries(Object.entries(given).filter(([, text]) => text !== undefined)),
-    model: definition?.prompts ?? own.byRole,
-    otherwise: own.otherwise ?? null,
-  };
 }
 
 function promptWarnings(definition: ModelDefinition | undefined, own: OwnPrompts): string[] {
