@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { TaskDefinition } from '../definitions/types.js';
 import type { FamilyResult } from '../families/types.js';
+import { hashOf } from '../embedding/file-hash.js';
 import { rulesOf } from '../definitions/family-rules.js';
 import type { TaskResult } from '../results/types.js';
 import type { ShardCounts } from '../vectors/store.js';
@@ -83,7 +83,7 @@ function base(task: PreparedTask, { protocol, modelKey, counts }: Provenance) {
 function scoringHash(definition: TaskDefinition): string {
   const { family, source, splits, fixedChoice, layout, columns, mainMetric, average } = definition;
   const deciding = { family, source, splits, fixedChoice, layout, columns, mainMetric, average };
-  return createHash('sha256').update(JSON.stringify(deciding)).digest('hex');
+  return hashOf(deciding);
 }
 
 /**
