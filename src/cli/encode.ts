@@ -19,6 +19,8 @@ export async function execute(invocation: Invocation): Promise<number> {
   throwProblems(problems);
   const progress = new ProgressPrinter(invocation, {
     ...options,
+    // With --json only the end is told, by this command itself.
+    json: false,
     quiet: options.quiet === true || options.json === true,
   });
   try {

@@ -10,7 +10,7 @@ const PLAIN_EVERY_MS = 10_000;
 /**
  * Shows the events of a run on stderr: on a terminal one line that changes, else plain lines.
  *
- * `quiet` shows nothing, `noProgress` only results and remarks.
+ * `json` writes them to stdout in place of that, one object a line; `quiet` shows nothing, `noProgress` only results and remarks.
  */
 export class ProgressPrinter {
   private shown = 0;
@@ -18,11 +18,12 @@ export class ProgressPrinter {
   private position = '';
 
   constructor(
-    private readonly invocation: Pick<Invocation, 'err' | 'terminal'>,
-    private readonly options: { readonly quiet?: boolean; readonly noProgress?: boolean },
+    private readonly invocation: Pick<Invocation, 'out' | 'err' | 'terminal'>,
+    private readonly options: { readonly json?: boolean; readonly quiet?: boolean; readonly noProgress?: boolean },
   ) {}
 
   readonly onEvent: OnRunEvent = (event) => {
+    if (this.options.json === true) return this.invocation.out(`${JSON.stringify(event)}\n`);
     if (this.options.quiet === true) return;
     if (event.event === 'task') this.position = `[${event.position}/${event.of}] ${event.task}`;
     const status = statusOf(event, this.position);

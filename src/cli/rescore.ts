@@ -4,10 +4,9 @@ import { exitCodeOf, printReport } from './print-report.js';
 import { ProgressPrinter } from './progress.js';
 
 export async function execute(invocation: Invocation): Promise<number> {
-  const { operands, options, out, signal } = invocation;
+  const { operands, options, signal } = invocation;
   const progress = new ProgressPrinter(invocation, options);
-  const onEvent: ProgressPrinter['onEvent'] = (event) =>
-    options.json === true ? out(`${JSON.stringify(event)}\n`) : progress.onEvent(event);
+  const { onEvent } = progress;
   try {
     const report = await rescore({ ...options, run: operands[0], onEvent, signal });
     progress.clear();

@@ -4,10 +4,9 @@ import { exitCodeOf, printReport } from './print-report.js';
 import { ProgressPrinter } from './progress.js';
 
 export async function execute(invocation: Invocation): Promise<number> {
-  const { options, out, signal } = invocation;
+  const { options, signal } = invocation;
   const progress = new ProgressPrinter(invocation, options);
-  const onEvent: ProgressPrinter['onEvent'] = (event) =>
-    options.json === true ? out(`${JSON.stringify(event)}\n`) : progress.onEvent(event);
+  const { onEvent } = progress;
   const pending: Promise<void>[] = [];
   const print = (report: RunReport): void => {
     progress.clear();
