@@ -5,6 +5,7 @@ import { collectRows } from '../leaderboard/collect-rows.js';
 import { points } from '../results/points.js';
 import { DEFAULT_OUTPUT, defaultCacheDir } from '../run/defaults.js';
 import { listStore } from '../vectors/list-store.js';
+import type { TaskOptions } from './task-options.js';
 
 /** A table of plain values; `rows` has the same fields in every row, in the order of the columns. */
 export interface Listing {
@@ -12,11 +13,7 @@ export interface Listing {
   readonly warnings: readonly string[];
 }
 
-export interface ListOptions {
-  readonly tasks?: readonly string[];
-  readonly exclude?: readonly string[];
-  readonly family?: readonly string[];
-  readonly suite?: string;
+export interface ListOptions extends TaskOptions {
   readonly results?: string;
   readonly cacheDir?: string;
 }

@@ -1,14 +1,30 @@
 import type { ModelOptions } from '../embedding/types.js';
 
+/** Every option of a model: one that is missing here does not compile. */
+const MODEL_OPTIONS = {
+  revision: true,
+  onnxFile: true,
+  pooling: true,
+  normalize: true,
+  maxTokens: true,
+  dictionary: true,
+  dtype: true,
+  device: true,
+  batchTokens: true,
+  batchPolicy: true,
+  prompt: true,
+  queryPrompt: true,
+  documentPrompt: true,
+  noPrompt: true,
+  endpoint: true,
+  apiKeyEnv: true,
+  concurrency: true,
+  dimensions: true,
+} as const satisfies Record<keyof ModelOptions, true>;
+
 /** The model options among those of a command. */
 export function modelOptionsOf(options: ModelOptions): ModelOptions {
-  const { revision, onnxFile, pooling, normalize, maxTokens, dictionary, dtype, device } = options;
-  const { batchTokens, batchPolicy, prompt, queryPrompt, documentPrompt, noPrompt } = options;
-  const { endpoint, apiKeyEnv, concurrency, dimensions } = options;
-  const given = { revision, onnxFile, pooling, normalize, maxTokens, dictionary, dtype, device, batchTokens };
-  const server = { endpoint, apiKeyEnv, concurrency, dimensions };
-  const prompts = { batchPolicy, prompt, queryPrompt, documentPrompt, noPrompt };
   return Object.fromEntries(
-    Object.entries({ ...given, ...prompts, ...server }).filter(([, value]) => value !== undefined),
+    Object.entries(options).filter(([name, value]) => Object.hasOwn(MODEL_OPTIONS, name) && value !== undefined),
   );
 }

@@ -6,7 +6,6 @@ import type { ModelRole, TextRole } from '../definitions/types.js';
 import { modelRole } from '../definitions/model-prompts.js';
 import type { ResolvedModel } from '../embedding/types.js';
 import { type Problem, throwProblems, UserError } from '../errors.js';
-import { compareWithPublished } from '../leaderboard/compare-with-published.js';
 import { readRun, type Run } from '../results/read-run.js';
 import type { RunRecord } from '../results/types.js';
 import { checkWritable } from '../run/check-folder.js';
@@ -16,7 +15,7 @@ import type { OnRunEvent } from '../run/events.js';
 import { openTasks } from '../run/open-tasks.js';
 import { runModel } from '../run/run-model.js';
 import { openScorer } from '../run/scoring-process.js';
-import type { RunReport } from './run.js';
+import { reportOf, type RunReport } from './run.js';
 import { scoreSettings, type ScoreOptions } from './score-options.js';
 
 export interface RescoreOptions extends ScoreOptions {
@@ -85,13 +84,7 @@ export async function rescore(options: RescoreOptions): Promise<RunReport> {
       signal: options.signal,
       environment: { ...record.environment, dataDir: dataDir ?? null, cacheDir, rescored: resolve(options.run) },
     });
-    return {
-      ...outcome,
-      model: model.id,
-      tasks: tasks.map(({ definition }) => definition),
-      suite: null,
-      comparison: compareWithPublished(outcome.results, valueOf(readPublished()), model.id),
-    };
+    return reportOf(outcome, valueOf(readPublished()), { model, tasks, suite: null });
   } finally {
     await scorer.close();
   }

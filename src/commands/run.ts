@@ -1,4 +1,4 @@
-import { readPublished } from '../definitions/published.js';
+import { readPublished, type PublishedScores } from '../definitions/published.js';
 import { valueOf } from '../definitions/reading.js';
 import { resolveTasks } from '../definitions/select-tasks.js';
 import type { SuiteDefinition, TaskDefinition } from '../definitions/types.js';
@@ -13,19 +13,16 @@ import { checkWritable } from '../run/check-folder.js';
 import { checkTexts } from '../run/check-texts.js';
 import { DEFAULT_MAX_MEMORY, DEFAULT_OUTPUT, defaultCacheDir, defaultThreads } from '../run/defaults.js';
 import type { OnRunEvent } from '../run/events.js';
-import { openTasks, type OpenedTask } from '../run/open-tasks.js';
+import { openTasks, type DataOptions, type OpenedTask } from '../run/open-tasks.js';
 import { openResources } from '../run/open-resources.js';
-import { runModel, type RunOutcome } from '../run/run-model.js';
+import { runModel, type RunOutcome, type RunRequest } from '../run/run-model.js';
 import { openScorer } from '../run/scoring-process.js';
+import type { TaskOptions } from './task-options.js';
 
-export interface RunOptions extends ModelOptions, ScoreOptions {
+/** Without tasks and suite it is the suite `jmteb-v1`. */
+export interface RunOptions extends TaskOptions, ModelOptions, ScoreOptions {
   /** Folders, `vectors:<folder>`, `baseline:char-ngram`; one run each. */
   readonly model: readonly string[];
-  readonly tasks?: readonly string[];
-  readonly exclude?: readonly string[];
-  readonly family?: readonly string[];
-  /** Default `jmteb-v1` when no tasks are named. */
-  readonly suite?: string;
   readonly dataDir?: string;
   readonly acceptDataChanges?: boolean;
   /** Default `results`. */
@@ -59,7 +56,8 @@ export interface RunReport extends RunOutcome {
 export async function run(options: RunOptions, onReport?: (report: RunReport) => void): Promise<RunReport[]> {
   const checked = await preflight(options);
   const { models, tasks, suite, settings } = checked;
-  const threads = options.threads ?? defaultThreads();
+  const { device = 'cpu', threads = defaultThreads() } = options;
+  const { output, cacheDir } = checked.folders;
   const published = valueOf(readPublished());
   const scorer = openScorer();
   const reports: RunReport[] = [];
@@ -71,30 +69,24 @@ export async function run(options: RunOptions, onReport?: (report: RunReport) =>
         suite,
         settings,
         data: dataOptions(options),
-        output: options.output ?? DEFAULT_OUTPUT,
-        cacheDir: options.cacheDir ?? defaultCacheDir(),
+        output,
+        cacheDir,
         threads,
         maxMemory: options.maxMemory ?? DEFAULT_MAX_MEMORY,
         overwrite: options.overwrite ?? 'never',
-        resources: openResources(options.device ?? 'cpu', threads),
+        resources: openResources(device, threads),
         scorer,
         onEvent: options.onEvent,
         signal: options.signal,
         environment: {
-          device: options.device ?? 'cpu',
+          device,
           dataDir: options.dataDir ?? null,
-          cacheDir: options.cacheDir ?? defaultCacheDir(),
+          cacheDir,
           modelSpec: checked.specs.get(model),
           ...(options.endpoint === undefined ? {} : { endpoints: shownAddresses(options.endpoint) }),
         },
       });
-      const report = {
-        ...outcome,
-        model: model.id,
-        tasks: tasks.map(({ definition }) => definition),
-        suite,
-        comparison: compareWithPublished(outcome.results, published, model.id),
-      };
+      const report = reportOf(outcome, published, { model, tasks, suite });
       reports.push(report);
       onReport?.(report);
       if (outcome.status === 'interrupted') break;
@@ -105,12 +97,28 @@ export async function run(options: RunOptions, onReport?: (report: RunReport) =>
   return reports;
 }
 
+/** What is told of one model's run. */
+export function reportOf(
+  outcome: RunOutcome,
+  published: PublishedScores,
+  { model, tasks, suite }: Pick<RunRequest, 'model' | 'tasks' | 'suite'>,
+): RunReport {
+  return {
+    ...outcome,
+    model: model.id,
+    tasks: tasks.map(({ definition }) => definition),
+    suite,
+    comparison: compareWithPublished(outcome.results, published, model.id),
+  };
+}
+
 interface Checked {
   readonly models: readonly ResolvedModel[];
   readonly specs: ReadonlyMap<ResolvedModel, string>;
   readonly tasks: readonly OpenedTask[];
   readonly suite: SuiteDefinition | null;
   readonly settings: ReturnType<typeof scoreSettings>['settings'];
+  readonly folders: { readonly output: string; readonly cacheDir: string };
 }
 
 async function preflight(options: RunOptions): Promise<Checked> {
@@ -127,10 +135,10 @@ async function preflight(options: RunOptions): Promise<Checked> {
   });
   problems.push(...wrongData);
   for (const model of models) problems.push(...(await checkTexts(model, tasks)));
-  problems.push(...checkWritable(options.output ?? DEFAULT_OUTPUT, '--output'));
-  problems.push(...checkWritable(options.cacheDir ?? defaultCacheDir(), '--cache-dir'));
+  const { output = DEFAULT_OUTPUT, cacheDir = defaultCacheDir() } = options;
+  problems.push(...checkWritable(output, '--output'), ...checkWritable(cacheDir, '--cache-dir'));
   throwProblems(problems);
-  return { models, specs, tasks, suite: selection.suite, settings };
+  return { models, specs, tasks, suite: selection.suite, settings, folders: { output, cacheDir } };
 }
 
 async function resolveModels(options: RunOptions, truncateDim: number | undefined) {
@@ -160,10 +168,6 @@ async function resolveModels(options: RunOptions, truncateDim: number | undefine
   return { models: [...specs.keys()], specs, problems };
 }
 
-function dataOptions({ dataDir, limit, acceptDataChanges }: RunOptions) {
-  return {
-    ...(dataDir === undefined ? {} : { dataDir }),
-    ...(limit === undefined ? {} : { limit }),
-    ...(acceptDataChanges === undefined ? {} : { acceptDataChanges }),
-  };
+function dataOptions({ dataDir, limit, acceptDataChanges }: RunOptions): DataOptions {
+  return { dataDir, limit, acceptDataChanges };
 }

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import { loadDefinitions } from '../definitions/catalogue.js';
 import { rulesOf } from '../definitions/family-rules.js';
 import { findModelDefinition } from '../definitions/model-definition.js';
-import { resolveTasks } from '../definitions/select-tasks.js';
+import { resolveTasks, type TaskSelection } from '../definitions/select-tasks.js';
 import type { TaskDefinition, TextRole } from '../definitions/types.js';
 import { resolveModel } from '../embedding/resolve-model.js';
 import type { ModelOptions, ResolvedModel } from '../embedding/types.js';
@@ -36,13 +35,14 @@ export interface Shown {
  */
 export async function show(options: ShowOptions): Promise<Shown> {
   const { name } = options;
-  if (isTask(name)) return showTask(options);
+  const selection = resolveTasks([name]);
+  const isFile = name.endsWith('.json') && existsSync(name);
+  if (isFile || selection.tasks.length === 1) return showTask(selection, options);
   const definition = findModelDefinition(name);
   if (definition !== undefined && !existsSync(name)) {
     if (definition.value === undefined) throw new UserError(definition.problems);
     return { kind: 'definition', fields: { ...definition.value }, warnings: definition.warnings };
   }
-  const selection = resolveTasks([name]);
   try {
     const model = await resolveModel(name, modelOptionsOf(options));
     return { kind: 'model', fields: modelFields(model), warnings: model.warnings };
@@ -53,13 +53,7 @@ export async function show(options: ShowOptions): Promise<Shown> {
   }
 }
 
-function isTask(name: string): boolean {
-  if (name.endsWith('.json') && existsSync(name)) return true;
-  return resolveTasks([name], { catalogue: loadDefinitions() }).tasks.length === 1;
-}
-
-async function showTask(options: ShowOptions): Promise<Shown> {
-  const { tasks, problems, warnings } = resolveTasks([options.name]);
+async function showTask({ tasks, problems, warnings }: TaskSelection, options: ShowOptions): Promise<Shown> {
   if (problems.length > 0) throw new UserError(problems);
   const [task] = tasks;
   const spec = options.model?.[0];

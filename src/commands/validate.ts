@@ -12,14 +12,11 @@ import { readRun } from '../results/read-run.js';
 import { readSummary } from '../results/result-file.js';
 import { runFiles } from '../results/run-folder.js';
 import { openTasks } from '../run/open-tasks.js';
+import type { TaskOptions } from './task-options.js';
 
-export interface ValidateOptions {
+export interface ValidateOptions extends TaskOptions {
   /** Definition files and run folders; default, without tasks, every definition of the package. */
   readonly paths?: readonly string[];
-  readonly tasks?: readonly string[];
-  readonly exclude?: readonly string[];
-  readonly family?: readonly string[];
-  readonly suite?: string;
   /** Rows of the tasks are read, too. */
   readonly dataDir?: string;
   readonly acceptDataChanges?: boolean;
