@@ -3,20 +3,7 @@ import { bisectingKMeans } from '../../src/estimators/bisecting-k-means.js';
 import type { Bisection } from '../../src/estimators/bisecting-k-means.js';
 import { matrix } from '../../src/numeric/matrix.js';
 import { describeShared } from '../shared.js';
-import {
-  goldenCenters,
-  goldenJson,
-  goldenLabels,
-  INERTIA,
-  inputOf,
-  kMeansCase,
-  largestDifference,
-  NO_INERTIA,
-  REAL,
-} from './k-means-goldens.js';
-
-/** Float32 sums of other orders differ by less than this. */
-const CENTERS = 5e-5;
+import { expectFits, goldenJson, inputOf, NO_INERTIA, REAL } from './k-means-goldens.js';
 
 interface Trace {
   readonly seed: number;
@@ -33,19 +20,8 @@ interface Trace {
   }[];
 }
 
-async function expectCase(name: string): Promise<void> {
-  const x = inputOf(name);
-  const { k, bisecting } = kMeansCase(name);
-  const labels = goldenLabels(name, 'bisecting');
-  const centers = goldenCenters(name, 'bisecting');
-  for (const [i, seed] of bisecting.seeds.entries()) {
-    const result = await bisectingKMeans(x, k, { random: seed, threads: 1 });
-    expect(Array.from(result.labels), `${name}, seed ${seed}`).toEqual(labels[i]);
-    const expected = bisecting.inertia[i];
-    expect(Math.abs(result.inertia - expected)).toBeLessThanOrEqual(INERTIA * expected + NO_INERTIA);
-    if (i < centers.length) expect(largestDifference(result.centers.data, centers[i])).toBeLessThan(CENTERS);
-  }
-}
+const expectCase = (name: string): Promise<void> =>
+  expectFits(name, 'bisecting', (x, k, seed) => bisectingKMeans(x, k, { random: seed, threads: 1 }));
 
 async function expectTrace(input: string, seed: number): Promise<void> {
   const trace = goldenJson<Record<string, Trace>>('trace_bisecting.json')[`${input}_seed${seed}`];

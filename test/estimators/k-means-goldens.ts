@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { expect } from 'vitest';
 import type { Matrix } from '../../src/numeric/matrix.js';
 import { readFloat32, readNpy } from '../npy.js';
 import { goldenPath, sharedPath } from '../shared.js';
@@ -26,6 +27,8 @@ export const REAL = ['mewsc_validation', 'mewsc_test', 'sib200_validation', 'sib
 
 /** Float32 sums of squares differ by their order. */
 export const INERTIA = 1e-5;
+/** Float32 sums of other orders differ by less than this. */
+const CENTERS = 5e-5;
 /** Of an inertia that is rounding and nothing else: all rows lie on their centres. */
 export const NO_INERTIA = 1e-11;
 
@@ -66,4 +69,35 @@ export function goldenCenters(name: string, estimator: string): Float32Array[] {
 
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Array.from(a).reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
+}
+
+interface Clustering {
+  readonly labels: Int32Array;
+  readonly inertia: number;
+  readonly centers: Matrix;
+}
+
+/**
+ * Holds the clusters of an estimator on an input to scikit-learn's for every golden seed: labels, inertia, centres.
+ *
+ * @param more compares what only this estimator has with the golden of a seed
+ */
+export async function expectFits<Result extends Clustering>(
+  name: string,
+  estimator: 'kmeans' | 'minibatch' | 'bisecting',
+  fit: (x: Matrix, nClusters: number, seed: number) => Promise<Result>,
+  more: (result: Result, golden: Fits, i: number) => void = () => undefined,
+): Promise<void> {
+  const x = inputOf(name);
+  const { k, [estimator]: golden } = kMeansCase(name);
+  const labels = goldenLabels(name, estimator);
+  const centers = goldenCenters(name, estimator);
+  for (const [i, seed] of golden.seeds.entries()) {
+    const result = await fit(x, k, seed);
+    expect(Array.from(result.labels), `${name}, seed ${seed}`).toEqual(labels[i]);
+    more(result, golden, i);
+    const expected = golden.inertia[i];
+    expect(Math.abs(result.inertia - expected)).toBeLessThanOrEqual(INERTIA * expected + NO_INERTIA);
+    if (i < centers.length) expect(largestDifference(result.centers.data, centers[i])).toBeLessThan(CENTERS);
+  }
 }

@@ -6,20 +6,8 @@ import type { SeedingStep } from '../../src/estimators/k-means-plus-plus.js';
 import { matrix } from '../../src/numeric/matrix.js';
 import { RandomState } from '../../src/numeric/random-state.js';
 import { describeShared } from '../shared.js';
-import {
-  goldenCenters,
-  goldenJson,
-  goldenLabels,
-  INERTIA,
-  inputOf,
-  kMeansCase,
-  largestDifference,
-  NO_INERTIA,
-  REAL,
-} from './k-means-goldens.js';
+import { expectFits, goldenJson, inputOf, REAL } from './k-means-goldens.js';
 
-/** Float32 sums of other orders differ by less than this. */
-const CENTERS = 5e-5;
 /** Potentials and inertias of float32 terms, by order of sums. */
 const TERMS = 1e-5;
 
@@ -48,21 +36,16 @@ interface Trace {
   }[];
 }
 
-async function expectCase(name: string): Promise<void> {
-  const x = inputOf(name);
-  const { k, minibatch } = kMeansCase(name);
-  const labels = goldenLabels(name, 'minibatch');
-  const centers = goldenCenters(name, 'minibatch');
-  for (const [i, seed] of minibatch.seeds.entries()) {
-    const result = await miniBatchKMeans(x, k, { random: seed, threads: 1 });
-    expect(Array.from(result.labels), `${name}, seed ${seed}`).toEqual(labels[i]);
-    expect([result.steps, result.iterations]).toEqual([minibatch.n_steps[i], minibatch.n_iter[i]]);
-    expect(Array.from(result.counts)).toEqual(minibatch.counts[i]);
-    const expected = minibatch.inertia[i];
-    expect(Math.abs(result.inertia - expected)).toBeLessThanOrEqual(INERTIA * expected + NO_INERTIA);
-    if (i < centers.length) expect(largestDifference(result.centers.data, centers[i])).toBeLessThan(CENTERS);
-  }
-}
+const expectCase = (name: string): Promise<void> =>
+  expectFits(
+    name,
+    'minibatch',
+    (x, k, seed) => miniBatchKMeans(x, k, { random: seed, threads: 1 }),
+    (result, golden, i) => {
+      expect([result.steps, result.iterations]).toEqual([golden.n_steps[i], golden.n_iter[i]]);
+      expect(Array.from(result.counts)).toEqual(golden.counts[i]);
+    },
+  );
 
 async function expectTrace(key: string): Promise<void> {
   const trace = goldenJson<Record<string, Trace>>('trace_minibatch.json')[key];
