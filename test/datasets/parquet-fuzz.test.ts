@@ -6,17 +6,7 @@ import { FileFault } from '../../src/datasets/file-fault.js';
 import { openParquet } from '../../src/datasets/parquet-file.js';
 import { RandomFile } from '../../src/datasets/random-file.js';
 import { describeFull, describeShared, sharedPath } from '../shared.js';
-
-/** A generator of numbers in [0, 1) that is the same everywhere (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { mulberry32 } from '../pseudo-random.js';
 
 /** One to four small damages: bits flipped, bytes set, a piece cut out, doubled or zeroed, the end cut off. */
 function damaged(sound: Buffer, random: () => number): Buffer {
@@ -69,7 +59,7 @@ const LIMIT_MS = 8000;
 
 async function fuzz(fixture: string, rounds: number, seed: number): Promise<{ read: number; refused: number }> {
   const sound = readFileSync(fixture);
-  const random = generator(seed);
+  const random = mulberry32(seed);
   const counts = { read: 0, refused: 0 };
   for (let round = 0; round < rounds; round++) {
     const path = join(scratch, `${basename(fixture)}.${round}`);

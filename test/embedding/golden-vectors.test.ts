@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { inProcess } from '../../src/embedding/in-process-runner.js';
 import { resolveModel } from '../../src/embedding/resolve-model.js';
+import { readGoldenModel } from '../golden-model-file.js';
 import { readFloat32 } from '../npy.js';
 import { describeShared, sharedPath } from '../shared.js';
 
@@ -31,22 +31,11 @@ const FOLDERS = [
   'xlmr-unigram',
 ];
 
-interface Golden {
-  readonly texts: readonly string[];
-  readonly sets: readonly {
-    readonly encode: { readonly name?: string; readonly prompt?: string | null };
-    readonly prompt: string;
-    readonly texts: readonly number[];
-    readonly rows: readonly [number, number];
-    readonly ids: readonly number[][];
-  }[];
-}
-
 async function compare(
   folder: string,
   options: { batchTokens?: number; threads: number; reverse?: boolean },
 ): Promise<number> {
-  const golden = JSON.parse(readFileSync(sharedPath('models', folder, 'golden.json'), 'utf8')) as Golden;
+  const golden = readGoldenModel(folder);
   const expected = readFloat32(sharedPath('models', folder, 'golden.npy'));
   const model = await resolveModel(sharedPath('models', folder), { batchTokens: options.batchTokens });
   expect(model.dims).toBe(expected.dims);

@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { planBatches, type PlannedBatch } from '../../src/embedding/plan-batches.js';
+import { congruential } from '../pseudo-random.js';
 
 /** Lengths like those of real passages: log-normal, median 38, 10 to 200. */
 function mixedLengths(count: number): Int32Array {
-  let state = 7;
-  const uniform = (): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state + 0.5) / 2 ** 32;
-  };
+  const next = congruential(7);
+  const uniform = (): number => (next() + 0.5) / 2 ** 32;
   return Int32Array.from({ length: count }, () => {
     const normal = Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
     return Math.min(200, Math.max(10, Math.round(38 * Math.exp(0.65 * normal))));

@@ -11,32 +11,13 @@ import type { Pooling } from '../../src/models/pooling.js';
 import type { JsonObject } from '../../src/models/read-json-object.js';
 import { buildSentenceGraph } from '../../src/models/sentence-graph.js';
 import { dimsBehind } from '../../src/models/tail-modules.js';
+import { readGoldenModel, type GoldenModel } from '../golden-model-file.js';
 import { readFloat32 } from '../npy.js';
 import { sharedPath } from '../shared.js';
 
-/** One way of calling `encode`, as shared/models/README.md describes it. */
-export interface GoldenSet {
-  readonly prompt: string;
-  readonly promptLength?: number | null;
-  readonly rows: readonly [number, number];
-  readonly ids: readonly number[][];
-}
-
-interface TracedState {
-  readonly first: readonly number[];
-  readonly last: readonly number[];
-}
-
-export interface Golden {
-  readonly padId: number;
-  readonly sets: readonly GoldenSet[];
-  readonly trace: { readonly lastHiddenState: TracedState };
-  readonly sensitivity?: Readonly<Record<string, number>>;
-}
-
 /** What a folder's golden files say, and its vectors. */
-export function readGolden(folder: string): { golden: Golden; vectors: number[][] } {
-  const golden = JSON.parse(readFileSync(sharedPath('models', folder, 'golden.json'), 'utf8')) as Golden;
+export function readGolden(folder: string): { golden: GoldenModel; vectors: number[][] } {
+  const golden = readGoldenModel(folder);
   const { data, dims } = readFloat32(sharedPath('models', folder, 'golden.npy'));
   const vectors = Array.from({ length: data.length / dims }, (_, i) => [...data.subarray(i * dims, (i + 1) * dims)]);
   return { golden, vectors };

@@ -1,17 +1,15 @@
 import { float32Tensor, type NewTensor } from './write-safetensors.js';
+import { congruential } from '../pseudo-random.js';
 
 /** Weights of a tiny network, and layers over them in plain float64 loops; a state is the vector of one token. */
 export class SlowWeights {
   private readonly values = new Map<string, { readonly shape: readonly number[]; readonly values: Float32Array }>();
-  private state = 7;
+  private readonly next = congruential(7);
 
   /** Adds a tensor of noise, the same every time. */
   add(name: string, ...shape: number[]): void {
     const size = shape.reduce((product, axis) => product * axis, 1);
-    const values = Float32Array.from({ length: size }, () => {
-      this.state = (Math.imul(this.state, 1664525) + 1013904223) >>> 0;
-      return Math.round((this.state / 2 ** 32 - 0.5) * 256) / 128;
-    });
+    const values = Float32Array.from({ length: size }, () => Math.round((this.next() / 2 ** 32 - 0.5) * 256) / 128);
     this.values.set(name, { shape, values });
   }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bfloat16Tensor, float32Tensor, writeSafetensors, type NewTensor } from './write-safetensors.js';
+import { congruential } from '../pseudo-random.js';
 
 /** Sizes of a BERT that is small enough to be computed by hand. */
 export const TINY = { vocabulary: 20, hidden: 8, heads: 2, inner: 12, layers: 2, positions: 16, types: 2 } as const;
@@ -50,11 +51,8 @@ export type TinyWeights = ReadonlyMap<string, { readonly shape: readonly number[
 
 /** Weights that look like noise, the same every time; every number is one that bfloat16 holds exactly. */
 export function tinyWeights(): TinyWeights {
-  let state = 1;
-  const random = (): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.round((state / 2 ** 32 - 0.5) * 256) / 128;
-  };
+  const next = congruential(1);
+  const random = (): number => Math.round((next() / 2 ** 32 - 0.5) * 256) / 128;
   const weights = new Map<string, { shape: readonly number[]; values: Float32Array }>();
   const add = (name: string, ...shape: number[]): void => {
     const size = shape.reduce((product, axis) => product * axis, 1);

@@ -12,6 +12,7 @@ import { readModel, readSource } from '../../src/onnx/model-reader.js';
 import { ProtobufFault } from '../../src/onnx/protobuf-reader.js';
 import { ProtobufWriter } from '../../src/onnx/protobuf-writer.js';
 import { tinyExport } from '../models/tiny-export.js';
+import { congruential } from '../pseudo-random.js';
 
 const root = mkdtempSync(join(tmpdir(), 'jmteb-onnx-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -20,11 +21,8 @@ const EXPORT = { opset: 14, inputs: ['input_ids', 'attention_mask', 'task_id'] a
 
 /** A generator of whole numbers, the same every time. */
 function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
+  const next = congruential(seed);
+  return (below) => Math.floor((next() / 2 ** 32) * below);
 }
 
 describe('readModel', () => {

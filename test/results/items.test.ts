@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
 import type { ItemTable } from '../../src/families/types.js';
 import { itemsFromArrow, itemsToArrow, readItems, writeItems } from '../../src/results/items.js';
+import { mulberry32 } from '../pseudo-random.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -27,17 +28,6 @@ const plain = (table: ItemTable) => ({
   rows: table.rows,
   columns: table.columns.map((column) => ({ ...column, values: Array.from(column.values as ArrayLike<unknown>) })),
 });
-
-/** Mulberry32: reproducible bytes to damage. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 describe('item tables', () => {
   it('come back as they were written, nulls, empty lists and Japanese text included', async () => {
@@ -157,7 +147,7 @@ describe('item tables', () => {
   it('notice every single changed byte that changes a value, and fail on nothing else than an error', async () => {
     const bytes = await itemsToArrow(retrieval);
     const expected = plain(retrieval);
-    const next = random(1);
+    const next = mulberry32(1);
     for (let at = 0; at < bytes.length; at++) {
       const damaged = bytes.slice();
       damaged[at] ^= 1 + Math.floor(next() * 255);
@@ -179,7 +169,7 @@ describe('item tables', () => {
       }),
       'file',
     );
-    const next = random(2);
+    const next = mulberry32(2);
     const started = performance.now();
     for (let round = 0; round < 6000; round++) {
       const bytes = (round % 2 === 0 ? foreign : bare).slice();
@@ -200,7 +190,7 @@ describe('item tables', () => {
   });
 
   it('survive random bytes between the marks of an Arrow file', () => {
-    const next = random(3);
+    const next = mulberry32(3);
     for (let round = 0; round < 2000; round++) {
       const bytes = Uint8Array.from({ length: 20 + Math.floor(next() * 300) }, () => Math.floor(next() * 256));
       bytes.set(new TextEncoder().encode('ARROW1\0\0'));

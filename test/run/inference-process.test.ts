@@ -11,6 +11,7 @@ import type { TokenBatch } from '../../src/embedding/types.js';
 import { MachineError, UserError } from '../../src/errors.js';
 import { openInferenceProcess, type InferenceProcess } from '../../src/run/inference-process.js';
 import { batchOf, smallGraph, someBatches } from './small-graph.js';
+import { congruential } from '../pseudo-random.js';
 
 const options = { device: 'cpu', threads: 1 };
 const faulty = { ...options, childEntry: join(import.meta.dirname, 'faulty-child.mjs') };
@@ -96,13 +97,12 @@ describe('a process that is killed', () => {
     const graph = smallGraph(6, 192);
     const expected = await inThisProcess(batches, graph);
     const runner = await openInferenceProcess(graph, options);
-    let state = 7;
+    const next = congruential(7);
     let kills = 0;
     let isDone = false;
     const killer = (async () => {
       while (!isDone) {
-        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-        await wait(40 + (state % 200));
+        await wait(40 + (next() % 200));
         const { pid } = runner;
         if (isDone || pid === undefined || kills >= 8) continue;
         try {

@@ -1,5 +1,6 @@
 import type { ModelGraph, TokenBatch } from '../../src/embedding/types.js';
 import { GraphBuilder } from '../../src/onnx/graph-builder.js';
+import { congruential } from '../pseudo-random.js';
 
 const VOCABULARY = 1000;
 const DIMS = 48;
@@ -10,11 +11,8 @@ const DIMS = 48;
  * @param layers products of width x width for every token: more take longer
  */
 export function smallGraph(layers = 1, width = DIMS): ModelGraph {
-  let state = 1;
-  const random = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32 - 0.5;
-  };
+  const next = congruential(1);
+  const random = () => next() / 2 ** 32 - 0.5;
   const graph = new GraphBuilder('small');
   const ids = graph.input('ids', 'int64', ['rows', 'length']);
   const mask = graph.input('mask', 'int64', ['rows', 'length']);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadCl100k } from '../../src/tokenization/cl100k.js';
+import { congruential } from '../pseudo-random.js';
 
 const NO_LIMIT = Infinity;
 /** A long text without spaces must not take the square of its length: a simple search for each join takes minutes. */
@@ -24,11 +25,8 @@ function mixture(length: number, seed: number): string {
     '<|>',
   ];
   const characters = Array.from(kinds.join(''));
-  let state = seed;
-  return Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return characters[state % characters.length];
-  }).join('');
+  const next = congruential(seed);
+  return Array.from({ length }, () => characters[next() % characters.length]).join('');
 }
 
 describe('cl100k_base', () => {

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { loadTokenizer } from '../../src/tokenization/load-tokenizer.js';
 import { encodeForModel } from '../../src/tokenization/text-tokenizer.js';
 import { stripText } from '../../src/tokenization/white-space.js';
+import { readGoldenModel } from '../golden-model-file.js';
 import { describeShared, sharedPath } from '../shared.js';
 
 /** Folders of the shared models that have a tokenizer.json at their root. */
@@ -25,16 +26,6 @@ const FOLDERS = [
   'xlmr-unigram',
 ];
 
-interface Golden {
-  readonly texts: readonly string[];
-  readonly maxSeqLength: number;
-  readonly sets: readonly {
-    readonly prompt: string;
-    readonly texts: readonly number[];
-    readonly ids: readonly number[][];
-  }[];
-}
-
 function readJson(...parts: string[]): unknown {
   return JSON.parse(readFileSync(sharedPath('models', ...parts), 'utf8'));
 }
@@ -42,7 +33,7 @@ function readJson(...parts: string[]): unknown {
 describeShared('the ids of Python, exactly', () => {
   for (const folder of FOLDERS) {
     it(`are those of ${folder} for awkward texts with every prompt, and for 200 real sentences`, async () => {
-      const golden = readJson(folder, 'golden.json') as Golden;
+      const golden = readGoldenModel(folder);
       const config = readJson(folder, 'config.json') as Record<string, unknown>;
       const length = existsSync(sharedPath('models', folder, 'sentence_bert_config.json'))
         ? (readJson(folder, 'sentence_bert_config.json') as { do_lower_case?: boolean })

@@ -8,6 +8,7 @@ import type { DictionaryName } from '../../src/tokenization/known-dictionaries.j
 import { loadTokenizer } from '../../src/tokenization/load-tokenizer.js';
 import { encodeForModel } from '../../src/tokenization/text-tokenizer.js';
 import { stripText } from '../../src/tokenization/white-space.js';
+import { readGoldenModel } from '../golden-model-file.js';
 import { describeShared, goldenPath, sharedPath } from '../shared.js';
 import { writeTinyDictionary } from './vendored-dictionary.js';
 
@@ -128,18 +129,6 @@ describe('tokenizers without a tokenizer.json', () => {
   });
 });
 
-interface Golden {
-  readonly texts: readonly string[];
-  readonly maxSeqLength: number;
-  readonly sets: readonly {
-    readonly prompt: string;
-    readonly texts: readonly number[];
-    readonly ids: readonly number[][];
-    readonly tokens?: readonly string[][];
-    readonly words?: readonly string[][];
-  }[];
-}
-
 /** Folders of shared models, and the dictionary of a Python package that each needs. */
 const FOLDERS: readonly (readonly [string, DictionaryName | null])[] = [
   ['luke-sentencepiece', null],
@@ -167,7 +156,7 @@ describeShared('the ids of Python, exactly', () => {
   for (const [folder, dictionary] of FOLDERS) {
     const reason = isThere(dictionary) ? '' : ` [skipped: ${dictionary} is in none of the usual places]`;
     it.skipIf(reason !== '')(`are those of ${folder} for awkward texts and 200 real sentences${reason}`, async () => {
-      const golden = readJson(folder, 'golden.json') as Golden;
+      const golden = readGoldenModel(folder);
       const { tokenizer } = await loadTokenizer(sharedPath('models', folder), {}, folder);
       const encode = (text: string): number[] => encodeForModel(tokenizer, stripText(text), golden.maxSeqLength).ids;
       for (const set of golden.sets) {
@@ -182,7 +171,7 @@ describeShared('the ids of Python, exactly', () => {
   for (const [folder, dictionary] of FOLDERS) {
     if (dictionary === null) continue;
     it(`have the pieces of ${folder} from the words of MeCab, without ${dictionary}`, () => {
-      const golden = readJson(folder, 'golden.json') as Golden;
+      const golden = readGoldenModel(folder);
       const config = readJson(folder, 'tokenizer_config.json') as Record<string, unknown>;
       const where = { folder: sharedPath('models', folder), where: folder, dictionary: {} };
       const source = { ...where, config, specialMap: {}, added: {} };

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ArrowFault } from '../../src/vectors/arrow-file.js';
 import { openArrow } from '../../src/vectors/arrow-reader.js';
 import { vectorsInRegions } from '../../src/vectors/vector-regions.js';
-import { random } from './random-vectors.js';
+import { mulberry32 } from '../pseudo-random.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -123,7 +123,7 @@ describe('an Arrow file that is read where it lies', () => {
 
   it('answers any bytes with a fault or with values', async () => {
     const bytes = foreign(example);
-    const next = random(23);
+    const next = mulberry32(23);
     let faults = 0;
     for (let round = 0; round < 1500; round++) {
       const harmed = Buffer.from(bytes);

@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStoredVectors } from '../../src/vectors/stored-vectors.js';
 import { openStoredList, type ListSpec } from '../../src/vectors/store.js';
-import { random } from './random-vectors.js';
+import { mulberry32 } from '../pseudo-random.js';
 
 const spec: ListSpec = { modelKey: 'm', listKey: 'l', rows: 4096 * 10 + 5, dims: 16, type: 'float32' };
 const SHARDS = 11;
@@ -59,7 +59,7 @@ describe('several processes', () => {
   });
 
   it('that are killed at any moment leave nothing half-written, and whoever comes next finishes', async () => {
-    const next = random(5);
+    const next = mulberry32(5);
     for (let round = 0; round < 6; round++) {
       const { child, ended } = writer(round);
       await wait(120 + 250 * next());

@@ -21,7 +21,8 @@ import { listStore } from '../../src/vectors/list-store.js';
 import { openStoredVectors } from '../../src/vectors/stored-vectors.js';
 import { openStoredList, shardRowsFor, type ListSpec, type StoredList } from '../../src/vectors/store.js';
 import type { FileOperations } from '../../src/write-atomically.js';
-import { random, randomVectors } from './random-vectors.js';
+import { mulberry32 } from '../pseudo-random.js';
+import { randomVectors } from './random-vectors.js';
 
 let cache: string;
 beforeEach(async () => {
@@ -273,7 +274,7 @@ describe('a broken shard', () => {
     const { folder } = await stored(small);
     const path = join(folder, '00000.arrow');
     const bytes = await readFile(path);
-    const next = random(11);
+    const next = mulberry32(11);
     for (let round = 0; round < 400; round++) {
       const harmed = Buffer.from(bytes);
       for (let i = 0; i < 1 + (round % 12); i++) {

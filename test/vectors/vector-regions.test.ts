@@ -8,7 +8,8 @@ import { vectorsInMemory } from '../../src/vectors/in-memory.js';
 import type { VectorSource } from '../../src/vectors/types.js';
 import { vectorsInRegions, type OpenRegion } from '../../src/vectors/vector-regions.js';
 import { floatsToHalf, halfTable } from '../../src/numeric/float16.js';
-import { random, randomVectors } from './random-vectors.js';
+import { mulberry32 } from '../pseudo-random.js';
+import { randomVectors } from './random-vectors.js';
 
 let folder: string;
 let handles: FileHandle[];
@@ -69,7 +70,7 @@ describe('vectors in files', () => {
     expect([source.rows, source.dims]).toEqual([ROWS, DIMS]);
     for (const maxRows of [1, 3, 7, 40, 1000, Infinity])
       expect(await blocksOf(source, maxRows)).toEqual(await blocksOf(inMemory, maxRows));
-    const next = random(9);
+    const next = mulberry32(9);
     for (const count of [0, 1, 5, 200]) {
       const indices = Int32Array.from({ length: count }, () => Math.floor(next() * ROWS));
       expect(await source.gather(indices)).toEqual(await inMemory.gather(indices));
@@ -91,7 +92,7 @@ describe('vectors in files', () => {
     const dims = 1024;
     const values = Float32Array.from({ length: rows * dims }, (_, i) => i);
     const source = vectorsInRegions(await regionsOf(values, dims, [3000, 2000]), dims);
-    const next = random(4);
+    const next = mulberry32(4);
     const scattered = Int32Array.from({ length: 300 }, () => Math.floor(next() * rows));
     const all = Int32Array.from({ length: rows }, (_, i) => rows - 1 - i);
     for (const indices of [scattered, all]) {
