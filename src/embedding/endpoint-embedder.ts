@@ -94,7 +94,7 @@ class Requests {
         throw stop.signal.reason ?? fault.reason;
       }
       const truncated = this.model.rules.tokenizer === undefined ? null : prepared.filter(({ isCut }) => isCut).length;
-      return { rows, tokens: shard.tokens, truncated, unknownTokens: null };
+      return { rows, tokens: shard.tokens, truncated, unknownTokens: null, byteFallbackTokens: null };
     } finally {
       call.signal?.removeEventListener('abort', onAbort);
     }

@@ -70,7 +70,7 @@ function openVectors(folder: string, files: readonly VectorFile[], index: Vector
       throwProblems(missingTexts(texts, index, folder, folder));
       const rows = await source.gather(Int32Array.from(texts, (text) => index.get(text) as number));
       call.onProgress?.(texts.length, 0);
-      return { rows, tokens: null, truncated: null, unknownTokens: null };
+      return { rows, tokens: null, truncated: null, unknownTokens: null, byteFallbackTokens: null };
     },
     async close() {
       close();

@@ -66,9 +66,7 @@ async function embed(
     for (const length of batch.lengths) doneTokens += length;
     call.onProgress?.(doneTexts, doneTokens);
   });
-  const { truncated, unknown } = tokens;
-  const counted = model.tokenizer.unknownId === null ? null : unknown;
-  return { rows, tokens: tokens.ids.length, truncated, unknownTokens: counted };
+  return { rows, ...tokens.counts };
 }
 
 async function tokenizeAll(

@@ -63,8 +63,10 @@ export interface EmbeddedTexts {
   readonly tokens: number | null;
   /** Texts that were cut to the longest input. */
   readonly truncated: number | null;
-  /** Unknown tokens (`[UNK]`, `<unk>`). */
+  /** Unknown tokens (`[UNK]`, `<unk>`); 0 for a tokenizer that knows every text. */
   readonly unknownTokens: number | null;
+  /** Tokens that stand for single bytes of what the vocabulary lacks (`<0xE3>`). */
+  readonly byteFallbackTokens: number | null;
 }
 
 export interface EmbedCall {

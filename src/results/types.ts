@@ -41,6 +41,8 @@ export interface TaskResult {
     readonly tokens: number | null;
     readonly truncated: number | null;
     readonly unknownTokens: number | null;
+    /** Absent in results that were written before it was counted. */
+    readonly byteFallbackTokens?: number | null;
   } | null;
   /** What decided vectors and scores and stands nowhere else in the result; it holds only as long as this is the same. */
   readonly scoredBy?: {

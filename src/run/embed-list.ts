@@ -39,9 +39,9 @@ export async function embedList(
       onProgress: hooks.onProgress,
       onRemark: hooks.onRemark,
     });
-    const { rows, tokens, truncated, unknownTokens } = embedded;
-    await stored.write(shard, rows, { tokens, truncated, unknownTokens });
-    hooks.onShard(end - start, tokens ?? 0);
+    const { rows, ...counts } = embedded;
+    await stored.write(shard, rows, counts);
+    hooks.onShard(end - start, counts.tokens ?? 0);
   }
   if (hooks.signal?.aborted === true) throw new Interrupted();
 }

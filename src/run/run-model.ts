@@ -7,7 +7,7 @@ import { writeRunRecord, writeTaskResult } from '../results/result-file.js';
 import { runFiles, runFolder, variantName } from '../results/run-folder.js';
 import { writeSummary } from '../results/summary.js';
 import type { TaskResult } from '../results/types.js';
-import type { StoredList } from '../vectors/store.js';
+import { sumCounts, type StoredList } from '../vectors/store.js';
 import { embedList, Interrupted } from './embed-list.js';
 import { EmbeddingProgress } from './embedding-progress.js';
 import type { OnRunEvent } from './events.js';
@@ -196,7 +196,7 @@ class ModelRun {
     try {
       await this.embed(id, lists);
       const embedded = Date.now();
-      const counts = sumCounts(lists.map(({ stored }) => stored));
+      const counts = sumCounts(lists.map(({ stored }) => stored.counts()));
       const scored = await scorer.score(this.scoringRequest(task, lists), ({ step, done, total }) =>
         this.emit({ event: 'scoring', task: id, step, done, total }),
       );
@@ -284,16 +284,3 @@ interface PlannedTask {
 
 /** The model cannot be opened at all: no task can be embedded. */
 class DeviceFault extends UserError {}
-
-function sumCounts(lists: readonly StoredList[]) {
-  const sum = (values: readonly (number | null)[]): number | null =>
-    values.some((value) => value === null)
-      ? null
-      : values.reduce<number>((total, value) => total + (value as number), 0);
-  const counts = lists.map((list) => list.counts());
-  return {
-    tokens: sum(counts.map(({ tokens }) => tokens)),
-    truncated: sum(counts.map(({ truncated }) => truncated)),
-    unknownTokens: sum(counts.map(({ unknownTokens }) => unknownTokens)),
-  };
-}

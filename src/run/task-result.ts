@@ -73,6 +73,7 @@ function base(task: PreparedTask, { protocol, modelKey, counts }: Provenance) {
       tokens: counts?.tokens ?? null,
       truncated: counts?.truncated ?? null,
       unknownTokens: counts?.unknownTokens ?? null,
+      byteFallbackTokens: counts?.byteFallbackTokens ?? null,
     },
     scoredBy: { modelKey, definition: scoringHash(definition), versions: scoringVersions() },
     example: examplesOf(task),

@@ -40,6 +40,8 @@ export interface SubwordStage {
   readonly idOf: (piece: string) => number;
   /** Without added tokens. */
   readonly vocabulary: ReadonlyMap<string, number>;
+  /** Whether what the vocabulary lacks becomes pieces of single bytes. */
+  readonly byteFallback?: boolean;
   readonly file: string;
 }
 
@@ -59,12 +61,12 @@ export function loadBertJapanese(source: TokenizerFolder): OwnTokenizer {
 /** The tokenizer, its word stage given. */
 export function bertJapaneseTokenizer(source: TokenizerFolder, words: Words, stage: SubwordStage) {
   const { config, specialMap, added } = source;
-  const { vocabulary, idOf } = stage;
+  const { vocabulary, idOf, byteFallback } = stage;
   const lowerCase = config.do_lower_case === true;
   const tokens = new AddedTokens({ config, specialMap, added, defaults: DEFAULTS, more: [], vocabulary, lowerCase });
   const subwords = config.do_subword_tokenize === false ? (word: string) => [word] : stage.subwords;
   const pieces = (text: string): string[] => words(text).flatMap(subwords);
-  return slowTokenizer({ config, added: tokens, lowerCase, pieces, idOf });
+  return slowTokenizer({ config, added: tokens, lowerCase, pieces, idOf, byteFallback });
 }
 
 /**
@@ -78,7 +80,9 @@ export function subwordStage({ folder, where, config }: TokenizerFolder): Subwor
     const file = SENTENCEPIECE;
     const model = readModelFile(join(folder, file), join(where, file), (bytes) => new SentencePiece(bytes));
     const vocabulary = new Map(model.pieces.map((piece, id) => [piece, id]));
-    return { subwords: sentencePieceSubwords(model), idOf: (piece) => model.idOf(piece), vocabulary, file };
+    const { byteFallback } = model;
+    const idOf = (piece: string): number => model.idOf(piece);
+    return { subwords: sentencePieceSubwords(model), idOf, vocabulary, byteFallback, file };
   }
   const file = VOCABULARY;
   const kind = type === 'wordpiece' ? wordPieceSubwords : type === 'character' ? characterSubwords : undefined;

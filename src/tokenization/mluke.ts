@@ -53,6 +53,7 @@ export function loadMLuke({ folder, where, config, specialMap, added }: Tokenize
       lowerCase: false,
       pieces: (text) => model.encode(text),
       idOf,
+      byteFallback: model.byteFallback,
     }),
   );
   return { tokenizer, files: [MODEL_FILE] };

@@ -1,3 +1,4 @@
+import { BYTE_PIECES } from './byte-pieces.js';
 import { SentencePieceBpe } from './sentencepiece-bpe.js';
 import { PIECE, readSentencePieceModel } from './sentencepiece-model.js';
 import { sentencePieceNormalizer } from './sentencepiece-normalizer.js';
@@ -15,7 +16,8 @@ export class SentencePiece {
   private readonly ids = new Map<string, number>();
   private readonly normalize: (text: string) => string;
   private readonly segment: (text: string) => { readonly id: number; readonly text: string }[];
-  private readonly byteFallback: boolean;
+  /** Whether what it does not know becomes bytes. */
+  readonly byteFallback: boolean;
 
   /**
    * @param bytes of the model file
@@ -49,7 +51,7 @@ export class SentencePiece {
     let isBehindUnknown = false;
     for (const { id, text: piece } of this.segment(this.normalize(text))) {
       const isUnknown = id === this.unknown;
-      if (isUnknown && this.byteFallback) result.push(...Array.from(encoder.encode(piece), byteName));
+      if (isUnknown && this.byteFallback) for (const byte of encoder.encode(piece)) result.push(BYTE_PIECES[byte]);
       else if (isUnknown && isBehindUnknown) result[result.length - 1] += piece;
       else result.push(piece);
       isBehindUnknown = isUnknown;
@@ -61,8 +63,4 @@ export class SentencePiece {
   idOf(piece: string): number {
     return this.ids.get(piece) ?? this.unknown;
   }
-}
-
-function byteName(byte: number): string {
-  return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
 }

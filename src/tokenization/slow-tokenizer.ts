@@ -2,6 +2,7 @@ import { FileFault } from '../datasets/file-fault.js';
 import type { JsonObject } from '../models/read-json-object.js';
 import type { AddedTokens, TokenRole } from './added-tokens.js';
 import { lowerEach } from './bert-normalizer.js';
+import { BYTE_PIECES } from './byte-pieces.js';
 import type { TextTokenizer } from './text-tokenizer.js';
 import { longestInputOf } from './tokenizer-settings.js';
 
@@ -15,6 +16,8 @@ export interface SlowParts {
   readonly pieces: (text: string) => readonly string[];
   /** The id of a piece that is no added token, or that of the unknown one. */
   readonly idOf: (piece: string) => number;
+  /** Whether what the vocabulary lacks becomes pieces of single bytes. */
+  readonly byteFallback?: boolean;
 }
 
 /**
@@ -23,13 +26,21 @@ export interface SlowParts {
  *
  * @throws FileFault when a token that is needed has no id
  */
-export function slowTokenizer({ config, added, lowerCase, pieces, idOf }: SlowParts): TextTokenizer {
+export function slowTokenizer({
+  config,
+  added,
+  lowerCase,
+  pieces,
+  idOf,
+  byteFallback = false,
+}: SlowParts): TextTokenizer {
   const idFor = (role: TokenRole): number => {
     const token = added.tokenFor(role);
     const id = token === undefined ? undefined : added.idOf(token);
     if (id === undefined) throw new FileFault(`it has no "${role}".`);
     return id;
   };
+  const unknownId = idFor('unk_token');
   return {
     encode(text) {
       const ids: number[] = [];
@@ -41,7 +52,8 @@ export function slowTokenizer({ config, added, lowerCase, pieces, idOf }: SlowPa
     },
     before: [idFor('cls_token')],
     behind: [idFor('sep_token')],
-    unknownId: idFor('unk_token'),
+    unknownId,
+    byteIds: byteFallback ? new Set(BYTE_PIECES.map(idOf).filter((id) => id !== unknownId)) : undefined,
     padId: idFor('pad_token'),
     cutFrom: config.truncation_side === 'left' ? 'left' : 'right',
     maxTokens: longestInputOf(config),

@@ -12,6 +12,7 @@ import {
   type MetaspaceConfig,
   type PreTokenize,
 } from './pre-tokenizers.js';
+import { BYTE_PIECES } from './byte-pieces.js';
 import { padOf, surroundings } from './special-tokens.js';
 import type { TextTokenizer } from './text-tokenizer.js';
 import { longestInputOf, type TokenizerSettings } from './tokenizer-settings.js';
@@ -108,10 +109,18 @@ function build(json: JsonObject, settings: TokenizerSettings, library: Library):
     encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
     ...surroundings(tokenizer, settings),
     unknownId: unknownId ?? null,
+    byteIds: byteIdsOf(json.model as JsonObject, tokenizer),
     padId: padOf(tokenizer, config, json),
     cutFrom: config.truncation_side === 'left' ? 'left' : 'right',
     maxTokens: longestInputOf(config),
   };
+}
+
+/** Ids of the pieces for single bytes, where the model falls back on them. */
+function byteIdsOf(model: JsonObject, tokenizer: Tokenizer): ReadonlySet<number> | undefined {
+  if (model.byte_fallback !== true) return undefined;
+  const ids = BYTE_PIECES.map((piece) => tokenizer.token_to_id(piece)).filter((id) => id !== undefined);
+  return ids.length === 0 ? undefined : new Set(ids);
 }
 
 function preTokenizerOf(config: unknown, library: Library): PreTokenize | null {

@@ -1,3 +1,4 @@
+import { BYTE_PIECES } from './byte-pieces.js';
 import { TokenTrie } from './token-trie.js';
 
 /** How much worse than the worst piece an unknown character is. */
@@ -29,9 +30,8 @@ export class Unigram {
     this.scores = Float64Array.from(vocabulary, ([, score]) => score);
     this.trie = new TokenTrie(this.pieces);
     this.unknownScore = this.scores.reduce((least, score) => Math.min(least, score), Infinity) - UNKNOWN_PENALTY;
-    const names = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
     const known = new Set(this.pieces);
-    this.bytes = byteFallback ? names.map((name) => (known.has(name) ? name : '')) : null;
+    this.bytes = byteFallback ? BYTE_PIECES.map((name) => (known.has(name) ? name : '')) : null;
   }
 
   /** The pieces of one stretch of text. */

@@ -17,6 +17,23 @@ export interface ShardCounts {
   readonly tokens: number | null;
   readonly truncated: number | null;
   readonly unknownTokens: number | null;
+  /** Shards that were written before it was counted lack it. */
+  readonly byteFallbackTokens: number | null;
+}
+
+/** Sums of counts; null where one of them is not known. */
+export function sumCounts(all: Iterable<ShardCounts>): ShardCounts {
+  const sum = { tokens: 0, truncated: 0, unknownTokens: 0, byteFallbackTokens: 0 } as Record<
+    keyof ShardCounts,
+    number | null
+  >;
+  for (const counts of all) {
+    for (const name of Object.keys(sum) as (keyof ShardCounts)[]) {
+      const [total, count] = [sum[name], counts[name]];
+      sum[name] = total === null || count === null ? null : total + count;
+    }
+  }
+  return sum;
 }
 
 /** Rows of every shard of a list but the last: the unit of resume. */

@@ -27,8 +27,9 @@ export function manifestPath(folder: string): string {
 /** The manifest of a list with these shards; headers in the order of the shards. */
 export function manifestOf(spec: ListSpec, headers: readonly ShardHeader[]): Manifest {
   const { modelKey, listKey, rows, dims, type } = spec;
-  const shards = headers.map(({ shard, rows: count, sha256, tokens, truncated, unknownTokens }) => {
-    return { file: shardName(shard), rows: count, sha256, tokens, truncated, unknownTokens };
+  const shards = headers.map((header) => {
+    const { shard, rows: count, sha256, tokens, truncated, unknownTokens, byteFallbackTokens } = header;
+    return { file: shardName(shard), rows: count, sha256, tokens, truncated, unknownTokens, byteFallbackTokens };
   });
   const complete = shards.length === shardsOf(rows);
   return { schema: SCHEMA, modelKey, listKey, rows, dims, type, shardRows: shardRowsFor(rows), complete, shards };

@@ -19,9 +19,9 @@ export interface ShardHeader extends ShardCounts, Omit<ListSpec, 'rows'> {
 /** The header of a shard of a list. */
 export function shardHeader(spec: ListSpec, shard: number, sha256: string, counts: ShardCounts): ShardHeader {
   const { start, end } = shardRange(spec.rows, shard);
-  const { tokens, truncated, unknownTokens } = counts;
+  const { tokens, truncated, unknownTokens, byteFallbackTokens } = counts;
   const { modelKey, listKey, dims, type, rows: listRows } = spec;
-  const count = { tokens, truncated, unknownTokens };
+  const count = { tokens, truncated, unknownTokens, byteFallbackTokens };
   for (const value of Object.values(count)) if (!isCount(value)) throw new RangeError(`a count is ${value}`);
   return { layout: 1, modelKey, listKey, listRows, shard, rows: end - start, dims, type, sha256, ...count };
 }
@@ -55,10 +55,11 @@ export function headerOf(metadata: ReadonlyMap<string, string>): ShardHeader {
   const { listRows, shard, rows, dims, type, sha256, modelKey, listKey } = header;
   const isWhole = [listRows, shard, rows, dims].every((value) => Number.isSafeInteger(value) && (value as number) >= 0);
   const isText = [sha256, modelKey, listKey].every((value) => typeof value === 'string');
-  const isCounted = [header.tokens, header.truncated, header.unknownTokens].every(isCount);
+  const { tokens, truncated, unknownTokens, byteFallbackTokens = null } = header;
+  const isCounted = [tokens, truncated, unknownTokens, byteFallbackTokens].every(isCount);
   if (!isWhole || !isText || !isCounted || (type !== 'float32' && type !== 'float16'))
     throw new ArrowFault('its header lacks something');
-  return header as ShardHeader;
+  return { ...(header as ShardHeader), byteFallbackTokens };
 }
 
 function isCount(value: unknown): boolean {

@@ -3,14 +3,23 @@ import { join } from 'node:path';
 import { MachineError, messageOf } from '../errors.js';
 import { clearTemporaryFiles, writeAtomically, type FileOperations } from '../write-atomically.js';
 import { ArrowFault } from './arrow-fault.js';
-import { checkSpec, shardName, shardOf, shardRange, shardsOf, type ListSpec, type ShardCounts } from './list-spec.js';
+import {
+  checkSpec,
+  shardName,
+  shardOf,
+  shardRange,
+  shardsOf,
+  sumCounts,
+  type ListSpec,
+  type ShardCounts,
+} from './list-spec.js';
 import { manifestOf, manifestPath, manifestText, readManifest } from './manifest.js';
 import { setAside } from './set-aside.js';
 import { openShard, shardPieces, verifyValues } from './shard-file.js';
 import { checkHeader, type ShardHeader } from './shard-header.js';
 
 export { listKey } from './list-key.js';
-export { shardRowsFor, type ListSpec, type ShardCounts } from './list-spec.js';
+export { shardRowsFor, sumCounts, type ListSpec, type ShardCounts } from './list-spec.js';
 
 /** A list of vectors in the store: some of its shards are there, the others are missing. */
 export interface StoredList {
@@ -111,19 +120,7 @@ class FolderList implements StoredList {
   }
 
   counts(): ShardCounts {
-    const sum = (of: (header: ShardHeader) => number | null) => {
-      let total: number | null = 0;
-      for (const { header } of this.known.values()) {
-        const count = of(header);
-        total = total === null || count === null ? null : total + count;
-      }
-      return total;
-    };
-    return {
-      tokens: sum(({ tokens }) => tokens),
-      truncated: sum(({ truncated }) => truncated),
-      unknownTokens: sum(({ unknownTokens }) => unknownTokens),
-    };
+    return sumCounts(Array.from(this.known.values(), ({ header }) => header));
   }
 
   /**

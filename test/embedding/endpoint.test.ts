@@ -74,14 +74,15 @@ const inputsOf = ({ asked }: TestServer): readonly unknown[] => asked.slice(PROB
 describe('vectors from an endpoint', () => {
   it('are those of the server, bit for bit, from base64', async () => {
     const server = await serve();
-    const { rows, tokens, truncated, unknownTokens } = await embedAt(server);
+    const { rows, tokens, truncated, unknownTokens, byteFallbackTokens } = await embedAt(server);
     expect(rows).toEqual(rowsOf(TEXTS));
     expect(server.asked.every(({ body }) => body.encoding_format === 'base64')).toBe(true);
     expect(server.asked[0].body.model).toBe('test-model');
-    expect({ tokens, truncated, unknownTokens }).toEqual({
+    expect({ tokens, truncated, unknownTokens, byteFallbackTokens }).toEqual({
       tokens: TEXTS.reduce((sum, text) => sum + Array.from(text).length, 0),
       truncated: null,
       unknownTokens: null,
+      byteFallbackTokens: null,
     });
   });
 

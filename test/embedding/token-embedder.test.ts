@@ -44,7 +44,14 @@ describe('tokenEmbedder', () => {
   it('gives rows in the order of the texts, and counts tokens, cut texts and unknown tokens', async () => {
     const embedded = await tokenEmbedder(MODEL, runnerOf(sums)).embed(['b', 'abcdefgh', ' c? ', 'b'], NO_PROMPT);
     expect([...embedded.rows]).toEqual([56, 3, 61, 6, 83, 4, 56, 3]);
-    expect(embedded).toMatchObject({ tokens: 16, truncated: 1, unknownTokens: 1 });
+    expect(embedded).toMatchObject({ tokens: 16, truncated: 1, unknownTokens: 1, byteFallbackTokens: 0 });
+  });
+
+  it('counts the bytes of what the vocabulary lacks, in what is left of a cut text, and no unknowns where there are none', async () => {
+    const tokenizer = { ...MODEL.tokenizer, unknownId: null, byteIds: new Set([1, 7]) };
+    const embedder = tokenEmbedder({ ...MODEL, tokenizer }, runnerOf(sums));
+    const { rows: _, ...counts } = await embedder.embed(['b?b', 'abcdefgh'], NO_PROMPT);
+    expect(counts).toEqual({ tokens: 11, truncated: 1, unknownTokens: 0, byteFallbackTokens: 3 });
   });
 
   it('fills rows up with the padding id, to the right', async () => {

@@ -32,7 +32,7 @@ function writer(seed: number) {
 async function expectComplete(): Promise<void> {
   const list = await openStoredList(cache, spec);
   expect(list).toMatchObject({ missing: [], warnings: [] });
-  expect(list.counts()).toEqual({ tokens: TOKENS, truncated: 0, unknownTokens: null });
+  expect(list.counts()).toEqual({ tokens: TOKENS, truncated: 0, unknownTokens: null, byteFallbackTokens: null });
   const source = await openStoredVectors(list.folder);
   for await (const { start, rows, data } of source.blocks(7000))
     for (let i = 0; i < rows; i += 13)
@@ -49,7 +49,7 @@ describe('several processes', () => {
   it('that write one list at the same time all end right, and leave one complete list', async () => {
     const ends = await Promise.all([1, 2, 3].map((seed) => writer(seed).ended));
     for (const end of ends) {
-      const counts = { tokens: TOKENS, truncated: 0, unknownTokens: null };
+      const counts = { tokens: TOKENS, truncated: 0, unknownTokens: null, byteFallbackTokens: null };
       expect(JSON.parse(end)).toEqual({ missing: [], warnings: [], counts });
     }
     // The manifest was complete before it was opened again.

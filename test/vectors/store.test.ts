@@ -18,6 +18,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkSchema } from '../../src/definitions/schema-check.js';
 import { MachineError, UserError } from '../../src/errors.js';
 import { listStore } from '../../src/vectors/list-store.js';
+import { headerMetadata, headerOf, shardHeader, type ShardHeader } from '../../src/vectors/shard-header.js';
 import { openStoredVectors } from '../../src/vectors/stored-vectors.js';
 import { openStoredList, shardRowsFor, type ListSpec, type StoredList } from '../../src/vectors/store.js';
 import type { FileOperations } from '../../src/write-atomically.js';
@@ -33,7 +34,12 @@ afterEach(() => rm(cache, { recursive: true, force: true }));
 const small: ListSpec = { modelKey: 'model1', listKey: 'list1', rows: 7, dims: 3, type: 'float32' };
 /** Three shards: 4096, 4096 and 8 rows. */
 const large: ListSpec = { ...small, rows: 8200, dims: 4 };
-const counts = (shard: number) => ({ tokens: 100 + shard, truncated: shard, unknownTokens: 7 * shard });
+const counts = (shard: number) => ({
+  tokens: 100 + shard,
+  truncated: shard,
+  unknownTokens: 7 * shard,
+  byteFallbackTokens: 5 * shard,
+});
 
 async function fill(list: StoredList, spec: ListSpec, seed = 1): Promise<Float32Array> {
   const vectors = randomVectors(spec.rows * spec.dims, seed);
@@ -67,7 +73,7 @@ describe('a list of vectors', () => {
     expect(await readdir(cache)).toEqual([]);
     const vectors = await fill(list, large);
     expect(list.missing).toEqual([]);
-    expect(list.counts()).toEqual({ tokens: 303, truncated: 3, unknownTokens: 21 });
+    expect(list.counts()).toEqual({ tokens: 303, truncated: 3, unknownTokens: 21, byteFallbackTokens: 15 });
     expect(await readAll(list.folder)).toEqual(vectors);
     expect(await filesOf(list.folder)).toEqual(['00000.arrow', '00001.arrow', '00002.arrow', 'manifest.json']);
   });
@@ -96,8 +102,19 @@ describe('a list of vectors', () => {
 
   it('has no count where a shard has none', async () => {
     const list = await openStoredList(cache, small);
-    await list.write(0, randomVectors(21), { tokens: null, truncated: 0, unknownTokens: null });
-    expect((await openStoredList(cache, small)).counts()).toEqual({ tokens: null, truncated: 0, unknownTokens: null });
+    await list.write(0, randomVectors(21), { tokens: null, truncated: 0, unknownTokens: null, byteFallbackTokens: 2 });
+    expect((await openStoredList(cache, small)).counts()).toEqual({
+      tokens: null,
+      truncated: 0,
+      unknownTokens: null,
+      byteFallbackTokens: 2,
+    });
+  });
+
+  it('has no count of bytes where it was written before they were counted', () => {
+    const spec = { ...small, rows: 7 };
+    const { byteFallbackTokens: _, ...older } = shardHeader(spec, 0, 'ab', counts(1));
+    expect(headerOf(headerMetadata(older as ShardHeader))).toEqual({ ...older, byteFallbackTokens: null });
   });
 
   it('has shards of 4,096 rows, and of 65,536 from a million on', () => {
@@ -204,7 +221,7 @@ describe('a broken shard', () => {
       /00001\.arrow is not a shard of this list: .*set aside as .*00001\.arrow\.corrupt-1/,
     );
     expect(await filesOf(folder)).toContain('00001.arrow.corrupt-1');
-    expect(list.counts()).toEqual({ tokens: 202, truncated: 2, unknownTokens: 14 });
+    expect(list.counts()).toEqual({ tokens: 202, truncated: 2, unknownTokens: 14, byteFallbackTokens: 10 });
     await expect(openStoredVectors(folder)).rejects.toThrow(/00001\.arrow: these vectors are not stored/);
     await fill(list, large);
     expect(await readAll(folder)).toEqual(vectors);

@@ -15,6 +15,6 @@ for (const shard of order) {
   const rows = Float32Array.from({ length: (end - start) * spec.dims }, (_, k) => {
     return start + Math.floor(k / spec.dims) + (k % spec.dims) / 8;
   });
-  await list.write(shard, rows, { tokens: shard + 1, truncated: 0, unknownTokens: null });
+  await list.write(shard, rows, { tokens: shard + 1, truncated: 0, unknownTokens: null, byteFallbackTokens: null });
 }
 process.stdout.write(JSON.stringify({ missing: list.missing, warnings: list.warnings, counts: list.counts() }));
