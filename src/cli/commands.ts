@@ -118,10 +118,10 @@ export const COMMANDS = {
   },
   show: {
     summary: 'what a task or model resolves to, with the exact strings sent',
-    usage: 'jmteb show TASK|MODEL [-m MODEL] [--data-dir FOLDER]',
-    operands: [1, 1],
+    usage: 'jmteb show TASK|MODEL | -m MODEL | TASK -m MODEL --data-dir FOLDER',
+    operands: [0, 1],
     options: ['model', 'data-dir', 'accept-data-changes', 'config', ...MODEL, 'device', 'json'],
-    examples: ['jmteb show jsts -m path/to/model --data-dir path/to/rows'],
+    examples: ['jmteb show -m path/to/model', 'jmteb show jsts -m path/to/model --data-dir path/to/rows'],
     load: () => import('./show.js'),
   },
   validate: {

@@ -1,24 +1,55 @@
 import { show } from '../commands/show.js';
 import type { Invocation } from './command.js';
 
+type Fields = Readonly<Record<string, unknown>>;
+
 export async function execute({ operands, options, out, err }: Invocation): Promise<number> {
-  const shown = await show({ ...options, name: operands[0] });
+  const shown = await show({ ...options, name: operands.at(0) });
   for (const message of shown.warnings) err(`warning: ${message}\n`);
   if (options.json === true) out(`${JSON.stringify(shown.fields)}\n`);
-  else out(lines(shown.fields, '').join(''));
+  else out(lines(withOrigins(shown.fields), '').join(''));
   return 0;
 }
 
+/** Values with where each comes from beside it, in the place of the values. */
+function withOrigins(fields: Fields): Fields {
+  const { from, promptsFrom, ...others } = fields as Readonly<Record<string, Fields | undefined>>;
+  const { settings, promptsSent } = others;
+  return {
+    ...others,
+    ...(settings === undefined || from === undefined ? {} : { settings: told(settings, from) }),
+    ...(promptsSent === undefined || promptsFrom === undefined ? {} : { promptsSent: told(promptsSent, promptsFrom) }),
+  };
+}
+
+function told(values: Fields, origins: Fields): Fields {
+  const names = [...new Set([...Object.keys(origins), ...Object.keys(values)])];
+  const entries = names.map((name) => {
+    const [value, origin] = [values[name], origins[name]];
+    if (origin === undefined) return [name, value];
+    if (typeof origin === 'object') return [name, told(value as Fields, origin as Fields)];
+    const shown = value === null ? 'none' : value === undefined ? '' : inline(value);
+    return [name, new Told(`${shown}   [${String(origin)}]`)];
+  });
+  return Object.fromEntries(entries) as Fields;
+}
+
+/** Text that is printed as it is. */
+class Told {
+  constructor(readonly text: string) {}
+}
+
 /** Fields as indented `name: value` lines; texts are quoted so that spaces at their ends are seen. */
-function lines(fields: Readonly<Record<string, unknown>>, indent: string): string[] {
+function lines(fields: Fields, indent: string): string[] {
   return Object.entries(fields).flatMap(([name, value]) => {
     if (value === undefined || value === null) return [];
     // Sentences and objects have a line each; short names share one.
     if (Array.isArray(value) && value.some((entry) => typeof entry === 'object' || String(entry).includes(' '))) {
       return [`${indent}${name}:\n`, ...value.map((entry) => `${indent}  ${inline(entry)}\n`)];
     }
+    if (value instanceof Told) return [`${indent}${name}: ${value.text}\n`];
     if (typeof value !== 'object' || Array.isArray(value)) return [`${indent}${name}: ${inline(value)}\n`];
-    return [`${indent}${name}:\n`, ...lines(value as Record<string, unknown>, `${indent}  `)];
+    return [`${indent}${name}:\n`, ...lines(value as Fields, `${indent}  `)];
   });
 }
 
@@ -28,5 +59,7 @@ function inline(value: unknown): string {
     return Object.entries(value)
       .map(([name, field]) => `${name} ${inline(field)}`)
       .join(', ');
+  // Shares need no more digits.
+  if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(4)));
   return typeof value === 'string' && /^\s|\s$|^$|\n/.test(value) ? JSON.stringify(value) : String(value);
 }

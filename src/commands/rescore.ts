@@ -140,6 +140,7 @@ function modelOfRun({ folder, record, tasks }: Run): ResolvedModel {
     warnings: [],
     promptChangesPooling: promptChangesPooling === true,
     promptFor: (task, role) => prompts.get(task.id)?.[role] ?? byRole.get(modelRole(role)) ?? '',
+    promptOrigin: () => 'the run',
     open: () => Promise.reject(new UserError({ where: folder, what: 'vectors of this run are not stored any more' })),
   };
 }

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { rulesOf } from '../definitions/family-rules.js';
-import { findModelDefinition } from '../definitions/model-definition.js';
 import { resolveTasks, type TaskSelection } from '../definitions/select-tasks.js';
 import type { TaskDefinition, TextRole } from '../definitions/types.js';
 import { resolveModel } from '../embedding/resolve-model.js';
@@ -8,13 +7,16 @@ import type { ModelOptions, ResolvedModel } from '../embedding/types.js';
 import { formatProblem, UserError, type Problem } from '../errors.js';
 import { PUBLISHED } from '../definitions/protocol.js';
 import { openTasks } from '../run/open-tasks.js';
-import { examplesOf, prepareTask } from '../run/prepare-task.js';
+import { examplesOf, prepareTask, type PreparedTask } from '../run/prepare-task.js';
+import { nameOf } from '../run/unique-list.js';
+import { sumCounts } from '../vectors/store.js';
 import { modelOptionsOf } from './model-options.js';
+import { auditFields, cutFields, showModel } from './show-model.js';
 
 export interface ShowOptions extends ModelOptions {
-  /** Id or file of a task, or a model as `run` takes it. */
-  readonly name: string;
-  /** For a task: the model whose prompts are put before the texts. */
+  /** Id or file of a task, or a model as `run` takes it; the model of `model` where it is absent. */
+  readonly name?: string;
+  /** For a task: the model whose prompts are put before the texts, and which cuts them into tokens. */
   readonly model?: readonly string[];
   readonly dataDir?: string;
   readonly acceptDataChanges?: boolean;
@@ -28,24 +30,27 @@ export interface Shown {
 }
 
 /**
- * What a task or a model resolves to: files, splits and columns, or files and settings; and where rows or a model are
- * given, the exact strings that are sent.
+ * What a task or a model resolves to: files, splits and columns, or files and settings with where they come from; and where
+ * rows or a model are given, the exact strings that are sent, with their ids and an audit of the tokens.
  *
  * @throws UserError when the name is neither, or what it names is broken
  */
 export async function show(options: ShowOptions): Promise<Shown> {
   const { name } = options;
+  const [model, ...more] = options.model ?? [];
+  if (more.length > 0) {
+    throw new UserError({ where: '--model', what: 'more than one is given.', fix: 'show one model at a time.' });
+  }
+  if (name === undefined) {
+    if (model !== undefined) return showModel(model, modelOptionsOf(options));
+    const fix = 'name a task, or a model with --model.';
+    throw new UserError({ where: 'jmteb show', what: 'nothing is named.', fix });
+  }
   const selection = resolveTasks([name]);
   const isFile = name.endsWith('.json') && existsSync(name);
   if (isFile || selection.tasks.length === 1) return showTask(selection, options);
-  const definition = findModelDefinition(name);
-  if (definition !== undefined && !existsSync(name)) {
-    if (definition.value === undefined) throw new UserError(definition.problems);
-    return { kind: 'definition', fields: { ...definition.value }, warnings: definition.warnings };
-  }
   try {
-    const model = await resolveModel(name, modelOptionsOf(options));
-    return { kind: 'model', fields: modelFields(model), warnings: model.warnings };
+    return await showModel(name, modelOptionsOf(options));
   } catch (thrown) {
     // A name without a slash or colon was probably meant as a task.
     if (thrown instanceof UserError && !/[/:\\]/.test(name)) throw new UserError(selection.problems);
@@ -75,6 +80,7 @@ function promptFields(task: TaskDefinition, model: ResolvedModel | undefined): R
   return {
     model: model.id,
     promptsSent: Object.fromEntries(roles.map((role: TextRole) => [role, model.promptFor(task, role)])),
+    promptsFrom: Object.fromEntries(roles.map((role: TextRole) => [role, model.promptOrigin(task, role)])),
   };
 }
 
@@ -94,15 +100,24 @@ async function rowsOf(
   });
   const files = opened.data.files.map(({ key, name, rows, bytes, sha256 }) => ({ key, name, rows, bytes, sha256 }));
   const texts = Object.fromEntries(
-    prepared.lists.map(({ split, role, index, texts: unique }) => [
-      `${split}/${role}`,
-      { rows: index.length, unique: unique.length },
-    ]),
+    prepared.lists.map((list) => [nameOf(list), { rows: list.index.length, unique: list.texts.length }]),
   );
-  return { fields: { files, texts, sent: examplesOf(prepared) }, warnings: [...opened.warnings, ...opened.changed] };
+  const sent = examplesOf(prepared);
+  const cut = model === undefined ? {} : { ...(await cutFields(model, sent)), audit: await auditOf(model, prepared) };
+  return { fields: { files, texts, sent, ...cut }, warnings: [...opened.warnings, ...opened.changed] };
 }
 
-function modelFields(model: ResolvedModel): Record<string, unknown> {
-  const { id, kind, revision, localHash, dims, dtype, settings, files, key } = model;
-  return { id, kind, revision, localHash, dims, dtype, settings, files, key };
+/** Tokens of every list of a task, and of all of them, as a run would count them. */
+async function auditOf(model: ResolvedModel, { lists }: PreparedTask): Promise<Record<string, unknown> | undefined> {
+  const tokenizing = await model.tokenizing?.();
+  if (tokenizing === undefined) return undefined;
+  const counted = lists.map((list) => ({ list, counts: tokenizing.count(list.texts) }));
+  const all = sumCounts(counted.map(({ counts }) => counts));
+  return {
+    ...Object.fromEntries(counted.map(({ list, counts }) => [nameOf(list), auditFields(list.texts.length, counts)])),
+    all: auditFields(
+      lists.reduce((sum, { texts }) => sum + texts.length, 0),
+      all,
+    ),
+  };
 }

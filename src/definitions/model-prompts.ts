@@ -15,11 +15,26 @@ export function promptFor(
   task: { readonly id: string; readonly family: Family },
   role: TextRole,
 ): string | undefined {
+  return findPrompt(prompts, task, role)?.prompt;
+}
+
+/** The same, with its place in the definition. */
+export function findPrompt(
+  prompts: ModelPrompts | undefined,
+  task: { readonly id: string; readonly family: Family },
+  role: TextRole,
+): { readonly prompt: string; readonly place: string } | undefined {
   if (prompts === undefined) return undefined;
   const wanted = modelRole(role);
   const ofTask =
     prompts.tasks !== undefined && Object.hasOwn(prompts.tasks, task.id) ? prompts.tasks[task.id] : undefined;
-  return ofRole(ofTask, wanted) ?? ofRole(prompts.families?.[task.family], wanted) ?? prompts[wanted];
+  const places = [
+    [ofRole(ofTask, wanted), `tasks.${task.id}`],
+    [ofRole(prompts.families?.[task.family], wanted), `families.${task.family}`],
+    [prompts[wanted], wanted],
+  ] as const;
+  for (const [prompt, place] of places) if (prompt !== undefined) return { prompt, place: `prompts.${place}` };
+  return undefined;
 }
 
 /** Whether a model has any prompt that is not empty, so that running it without prompts has to be asked for. */

@@ -6,9 +6,10 @@ import type { TextTokenizer } from '../tokenization/text-tokenizer.js';
 import { batchBudget } from './batch-budget.js';
 import { BUCKETS, PAD, charNgrams, mix, weightOf } from './char-ngram-ids.js';
 import { hashOf } from './file-hash.js';
-import { promptOptions, promptProblems, promptsOf, type OwnPrompts } from './model-prompts.js';
+import { promptOptions, promptProblems, prompting, type OwnPrompts } from './model-prompts.js';
 import { PLANNER_VERSION } from './plan-batches.js';
 import { tokenEmbedder } from './token-embedder.js';
+import { tokenizingOf } from './tokenizing.js';
 import type { ModelGraph, ModelOptions, ResolvedModel } from './types.js';
 import { uselessOptions } from './useless-options.js';
 
@@ -65,6 +66,14 @@ export async function resolveCharNgram(options: ModelOptions): Promise<ResolvedM
   if (!Number.isInteger(maxTokens) || maxTokens < 1) {
     throw new UserError({ where: `--max-tokens ${maxTokens}`, what: 'is not a whole number from 1.' });
   }
+  const model = {
+    tokenizer: CHAR_NGRAM_TOKENIZER,
+    prepare: (text: string) => text,
+    maxTokens,
+    vocabulary: BUCKETS,
+    dims: CHAR_NGRAM_DIMS,
+    skipsPrompt: false,
+  };
   return {
     id: 'baseline/char-ngram',
     kind: 'baseline',
@@ -84,19 +93,9 @@ export async function resolveCharNgram(options: ModelOptions): Promise<ResolvedM
     key: hashOf({ name: 'char-ngram', ...settings }),
     warnings: [],
     promptChangesPooling: false,
-    promptFor: promptsOf(options, undefined, NO_PROMPTS),
-    open: async (resources) => {
-      const model = {
-        tokenizer: CHAR_NGRAM_TOKENIZER,
-        prepare: (text: string) => text,
-        maxTokens,
-        vocabulary: BUCKETS,
-        dims: CHAR_NGRAM_DIMS,
-        budget,
-        skipsPrompt: false,
-      };
-      return tokenEmbedder(model, await resources.openRunner(charNgramGraph()));
-    },
+    ...prompting(options, undefined, NO_PROMPTS),
+    tokenizing: async () => tokenizingOf(model),
+    open: async (resources) => tokenEmbedder({ ...model, budget }, await resources.openRunner(charNgramGraph())),
   };
 }
 

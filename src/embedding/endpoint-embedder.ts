@@ -1,11 +1,10 @@
 import pLimit from 'p-limit';
-import type { Cl100k } from '../tokenization/cl100k.js';
 import type { EndpointClient } from './endpoint-client.js';
 import { RefusedInput } from './endpoint-fault.js';
 import { EndpointPool } from './endpoint-pool.js';
 import {
-  endpointText,
   endpointTexts,
+  endpointTokenizing,
   planRequests,
   requestLimits,
   type EndpointText,
@@ -32,16 +31,12 @@ export function endpointEmbedder(model: EndpointModel, client: EndpointClient): 
   const isOpenAi = client.places.every(({ address }) => address.isOpenAi);
   const requests = new Requests(model, client, requestLimits(isOpenAi));
   const { rules } = model;
-  const { tokenizer } = rules;
+  const { cut } = endpointTokenizing(rules);
   return {
     embed: (texts, call) => requests.embed(texts, call),
-    ...(tokenizer === undefined ? {} : { tokenize: (text: string) => idsOf(text, rules, tokenizer) }),
+    ...(rules.tokenizer === undefined ? {} : { tokenize: (text: string) => cut(text).ids as readonly number[] }),
     close: async () => undefined,
   };
-}
-
-function idsOf(text: string, rules: TextRules, tokenizer: Cl100k): readonly number[] {
-  return endpointText(text, { ...rules, tokenizer }).ids as readonly number[];
 }
 
 /** One shard on its way. */

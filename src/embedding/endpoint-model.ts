@@ -2,15 +2,16 @@ import { findModelDefinition } from '../definitions/model-definition.js';
 import type { ModelDefinition } from '../definitions/types.js';
 import { throwProblems, type Problem } from '../errors.js';
 import { loadCl100k } from '../tokenization/cl100k.js';
+import { choose, definitionFile } from './chosen.js';
 import { readAddresses } from './endpoint-address.js';
 import { EndpointClient, type Probed } from './endpoint-client.js';
 import { endpointEmbedder } from './endpoint-embedder.js';
 import { keyFor } from './endpoint-key.js';
 import { thisMachine, type EndpointMachine } from './endpoint-machine.js';
 import type { EndpointPlace } from './endpoint-request.js';
-import { EMPTY_TEXT } from './endpoint-texts.js';
+import { EMPTY_TEXT, endpointTokenizing, type TextRules } from './endpoint-texts.js';
 import { hashOf } from './file-hash.js';
-import { promptOptions, promptProblems, promptSettings, promptsOf, type OwnPrompts } from './model-prompts.js';
+import { prompting, promptOptions, promptProblems, promptSettings, type OwnPrompts } from './model-prompts.js';
 import type { ModelOptions, ResolvedModel } from './types.js';
 import { uselessOptions } from './useless-options.js';
 
@@ -45,6 +46,10 @@ export async function resolveEndpoint(
   const plan = planEndpoint(name, options, definition, problems);
   throwProblems(problems);
   const { cutHere, natural, sentDims, maxTokens } = plan;
+  const loadRules = async (): Promise<TextRules> => {
+    const tokenizer = cutHere ? await loadCl100k() : undefined;
+    return { strip: plan.strip, tokenizer, maxTokens: maxTokens ?? Infinity };
+  };
   const request = { model: name, dimensions: sentDims, cutTokens: cutHere ? undefined : maxTokens };
   const client = new EndpointClient(request, places, machine);
   let probed: Probed | undefined;
@@ -80,12 +85,13 @@ export async function resolveEndpoint(
       ...(probed?.warnings ?? []),
     ],
     promptChangesPooling: false,
-    promptFor: promptsOf(options, definition?.prompts, NO_PROMPTS),
+    ...prompting(options, definition, NO_PROMPTS),
+    origins: originsOf(plan, options, definition),
+    tokenizing: async () => endpointTokenizing(await loadRules()),
     open: async () => {
       const found = await client.probe();
       throwProblems(dimsProblems(name, dims, found.dims));
-      const tokenizer = cutHere ? await loadCl100k() : undefined;
-      const rules = { strip: plan.strip, tokenizer, maxTokens: maxTokens ?? Infinity };
+      const rules = await loadRules();
       const remarks = probed === undefined ? found.warnings : [];
       return endpointEmbedder({ dims, rules, remarks, concurrency: options.concurrency ?? CONCURRENCY }, client);
     },
@@ -169,6 +175,37 @@ function planEndpoint(
       ...(sentDims === undefined ? {} : { dimensions: sentDims }),
       ...(maxTokens === undefined || maxTokens === longest ? {} : { 'max-tokens': maxTokens }),
     },
+  };
+}
+
+/** Where settings come from. */
+function originsOf(
+  { natural, sentDims, cutHere }: EndpointPlan,
+  options: ModelOptions,
+  definition: ModelDefinition | undefined,
+): Record<string, string> {
+  const inDefinition = definition === undefined ? '' : definitionFile(definition);
+  const dims = choose(
+    [
+      [sentDims, '--dimensions'],
+      [natural, inDefinition],
+    ],
+    { value: 0, from: 'the server' },
+  );
+  const maxTokens = choose(
+    [
+      [options.maxTokens, '--max-tokens'],
+      [cutHere ? definition?.maxTokens : undefined, inDefinition],
+    ],
+    { value: 0, from: cutHere ? `default of ${CL100K}` : 'the server' },
+  );
+  const server = 'the server';
+  return {
+    dims: dims.from,
+    dtype: server,
+    tokenizer: cutHere ? inDefinition : server,
+    maxTokens: maxTokens.from,
+    stripText: definition === undefined ? 'there is no definition: texts are sent as they are' : inDefinition,
   };
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Cl100k } from '../tokenization/cl100k.js';
 import { stripText } from '../tokenization/white-space.js';
+import type { Tokenizing } from './types.js';
 
 /** What goes to a server for a text. */
 export interface EndpointText {
@@ -34,6 +35,28 @@ export function endpointText(text: string, { strip, tokenizer, maxTokens }: Text
   if (tokenizer === undefined) return { text, sent, isCut: false };
   const { ids, isCut } = tokenizer.encode(sent, maxTokens);
   return { text, sent, ids, isCut };
+}
+
+/** How texts are cut before they are sent; a server does not tell of unknown tokens, and only its own tokenizer of others. */
+export function endpointTokenizing(rules: TextRules): Tokenizing {
+  const { tokenizer } = rules;
+  return {
+    cut(text) {
+      const { sent, ids = null } = endpointText(text, rules);
+      return { text: sent, ids };
+    },
+    count(texts) {
+      const counts = { tokens: 0, truncated: 0 };
+      if (tokenizer === undefined)
+        return { tokens: null, truncated: null, unknownTokens: null, byteFallbackTokens: null };
+      for (const text of texts) {
+        const { ids, isCut } = endpointText(text, rules);
+        counts.tokens += ids?.length ?? 0;
+        if (isCut) counts.truncated++;
+      }
+      return { ...counts, unknownTokens: null, byteFallbackTokens: null };
+    },
+  };
 }
 
 /** All texts of a list; other work goes on meanwhile. */

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { UserError, throwProblems, type Problem } from '../errors.js';
 import { vectorsInRegions } from '../vectors/vector-regions.js';
 import { hashFiles, hashOf } from './file-hash.js';
-import { promptOptions, promptProblems, promptsOf, type OwnPrompts } from './model-prompts.js';
+import { promptOptions, promptProblems, prompting, type OwnPrompts } from './model-prompts.js';
 import { shownText } from './token-embedder.js';
 import type { Embedder, ModelOptions, ResolvedModel } from './types.js';
 import { uselessOptions } from './useless-options.js';
@@ -48,7 +48,7 @@ export async function resolveGivenVectors(folder: string, options: ModelOptions)
     key: hashOf({ kind: 'vectors', localHash }),
     warnings: [],
     promptChangesPooling: false,
-    promptFor: promptsOf(options, undefined, NO_PROMPTS),
+    ...prompting(options, undefined, NO_PROMPTS),
     check: async (texts, where) => {
       try {
         return missingTexts(texts, await indexed(), folder, where);

@@ -1,10 +1,9 @@
-import { hasPrompts, modelRole, promptFor } from '../definitions/model-prompts.js';
-import type { ModelPrompts, ModelRole, TextRole } from '../definitions/types.js';
+import { findPrompt, hasPrompts, modelRole } from '../definitions/model-prompts.js';
+import type { ModelDefinition, ModelPrompts, ModelRole, TextRole } from '../definitions/types.js';
 import type { Problem } from '../errors.js';
 import type { JsonObject } from '../models/read-json-object.js';
-import type { ModelOptions, ResolvedModel } from './types.js';
-
-type PromptFor = ResolvedModel['promptFor'];
+import { choose, definitionFile, type Chosen } from './chosen.js';
+import type { ModelOptions, PromptedTask, ResolvedModel } from './types.js';
 
 /** Prompts that config_sentence_transformers.json gives. */
 export interface OwnPrompts {
@@ -14,6 +13,9 @@ export interface OwnPrompts {
   /** Names of prompts that no role takes. */
   readonly unused: readonly string[];
 }
+
+/** Where sentence-transformers keeps prompts. */
+export const ST_CONFIG = 'config_sentence_transformers.json';
 
 /** Names under which models keep the prompts of a role, the first that is there counts. */
 const NAMES: readonly (readonly [ModelRole, readonly string[]])[] = [
@@ -53,20 +55,34 @@ export function readOwnPrompts(config: JsonObject, where: string, problems: Prob
 }
 
 /**
- * The prompt of a text: `--no-prompt`, else the option of its role, else `--prompt`, else the task's, else the
- * definition's, else the model's own.
+ * The prompt of a text and where it comes from: `--no-prompt`, else the option of its role, else `--prompt`, else the
+ * task's, else the definition's, else the model's own.
  */
-export function promptsOf(options: ModelOptions, definition: ModelPrompts | undefined, own: OwnPrompts): PromptFor {
-  return (task, role) => {
-    if (options.noPrompt === true) return '';
-    return (
-      optionFor(options, role) ??
-      task.prompts?.[role] ??
-      promptFor(definition, task, role) ??
-      (definition === undefined ? own.byRole[modelRole(role)] : undefined) ??
-      own.otherwise ??
-      ''
+export function prompting(
+  options: ModelOptions,
+  definition: Pick<ModelDefinition, 'id' | 'prompts'> | undefined,
+  own: OwnPrompts,
+): Pick<ResolvedModel, 'promptFor' | 'promptOrigin'> {
+  const chosen = (task: PromptedTask, role: TextRole): Chosen<string> => {
+    if (options.noPrompt === true) return { value: '', from: '--no-prompt' };
+    const name = modelRole(role);
+    const defined = findPrompt(definition?.prompts, task, role);
+    const inDefinition = definition === undefined ? '' : `${definitionFile(definition)}, ${defined?.place}`;
+    return choose(
+      [
+        [optionFor(options, role), name === 'sentence' ? '--prompt' : `--${name}-prompt`],
+        [options.prompt, '--prompt'],
+        [task.prompts?.[role], `the task's definition, prompts.${role}`],
+        [defined?.prompt, inDefinition],
+        [definition?.prompts === undefined ? own.byRole[name] : undefined, `${ST_CONFIG}, prompts`],
+        [own.otherwise, `${ST_CONFIG}, default_prompt_name`],
+      ],
+      { value: '', from: 'none is given for such texts' },
     );
+  };
+  return {
+    promptFor: (task, role) => chosen(task, role).value,
+    promptOrigin: (task, role) => chosen(task, role).from,
   };
 }
 
@@ -119,5 +135,5 @@ export function promptProblems(options: ModelOptions): Problem[] {
 
 function optionFor(options: ModelOptions, role: TextRole): string | undefined {
   const own = { query: options.queryPrompt, document: options.documentPrompt, sentence: undefined };
-  return own[modelRole(role)] ?? options.prompt;
+  return own[modelRole(role)];
 }

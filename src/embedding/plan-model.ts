@@ -7,6 +7,7 @@ import type { LoadedModule } from '../models/sentence-tail.js';
 import { dimsBehind, folderOf } from '../models/tail-modules.js';
 import { stripText } from '../tokenization/white-space.js';
 import { batchBudget } from './batch-budget.js';
+import { choose, definitionFile, type Chosen } from './chosen.js';
 import { PLANNER_VERSION, type BatchBudget } from './plan-batches.js';
 import type { FolderFiles, FolderSource } from './read-folder.js';
 import type { TokenModel } from './token-embedder.js';
@@ -23,6 +24,8 @@ export interface ModelPlan {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly options: Readonly<Record<string, string | number | boolean>>;
   readonly warnings: readonly string[];
+  /** Where settings come from. */
+  readonly origins: Readonly<Record<string, string>>;
 }
 
 /**
@@ -36,10 +39,24 @@ export function planModel(source: FolderSource, options: ModelOptions, files: Fo
   const problems: Problem[] = [];
   const warnings: string[] = [...network.warnings];
   const own = modules.pooling.poolings;
-  const wanted = options.pooling ?? definition?.pooling;
-  const poolings = wanted === undefined ? own : [POOLING_OPTIONS[wanted]];
+  const inDefinition = definition === undefined ? '' : definitionFile(definition);
+  const pooled = choose(
+    [
+      [poolingsOf(options.pooling), '--pooling'],
+      [poolingsOf(definition?.pooling), inDefinition],
+    ],
+    { value: own, from: modules.poolingFrom },
+  );
+  const poolings = pooled.value;
   const endsNormalized = modules.tail.at(-1)?.kind === 'normalize';
-  const normalize = options.normalize ?? definition?.normalize ?? endsNormalized;
+  const normalized = choose(
+    [
+      [options.normalize, '--normalize'],
+      [definition?.normalize, inDefinition],
+    ],
+    { value: endsNormalized, from: modules.files[0] ?? modules.poolingFrom },
+  );
+  const normalize = normalized.value;
   const tail = tailOf(files, normalize, endsNormalized);
   const { hidden, vocabulary } = network.encoder;
   const dims = finalDims(network.isPooled ? hidden : hidden * poolings.length, tail, source.id, problems);
@@ -50,7 +67,8 @@ export function planModel(source: FolderSource, options: ModelOptions, files: Fo
       fix: 'check that the folder holds this model.',
     });
   }
-  const maxTokens = longestInput(source, options, files, problems, warnings);
+  const longest = longestInput(source, options, files, problems, warnings);
+  const maxTokens = longest.value;
   const skipsPrompt = !modules.pooling.includePrompt && !network.isPooled;
   const device = deviceClass(parseDevices(options.device ?? 'cpu')[0]);
   const standardPolicy = network.singleBecause === undefined ? undefined : ('single' as const);
@@ -62,16 +80,20 @@ export function planModel(source: FolderSource, options: ModelOptions, files: Fo
 
   const pooling = { poolings, includePrompt: modules.pooling.includePrompt };
   const graph = network.build({ pooling, modules: tail, dims }, source.id);
-  const strip = definition?.stripText ?? network.stripsText;
+  const stripped = choose([[definition?.stripText, inDefinition]], {
+    value: network.stripsText,
+    from: network.stripsText ? 'sentence-transformers 3 does it' : 'such models do not',
+  });
+  const strip = stripped.value;
   const { lowerCase } = files.length;
   const prepare = (text: string): string => {
-    const stripped = strip ? stripText(text) : text;
-    return lowerCase ? stripped.toLowerCase() : stripped;
+    const inner = strip ? stripText(text) : text;
+    return lowerCase ? inner.toLowerCase() : inner;
   };
   const standard = {
     pooling: own.join('+'),
     normalize: endsNormalized,
-    maxTokens: longestInput(source, {}, files, [], []),
+    maxTokens: longestInput(source, {}, files, [], []).value,
     batchPolicy: standardPolicy,
   };
   return {
@@ -107,7 +129,26 @@ export function planModel(source: FolderSource, options: ModelOptions, files: Fo
     },
     options: { ...differingOptions(options, definition, standard, device), ...network.options },
     warnings,
+    origins: {
+      architecture: network.files[0],
+      dims: definition?.dims === undefined ? 'the files' : `the files; ${inDefinition} says the same`,
+      dtype: options.dtype === undefined ? 'default' : '--dtype',
+      device: options.device === undefined ? 'default' : '--device',
+      pooling: network.isPooled ? 'the exported graph pools by itself' : pooled.from,
+      includePrompt: modules.poolingFrom,
+      normalize: normalized.from,
+      maxTokens: longest.from,
+      stripText: stripped.from,
+      lowerCase: files.length.file ?? 'default',
+      tokenizer: tokenizer.files.join(', '),
+      batchTokens: options.batchTokens === undefined ? `default for ${device}` : '--batch-tokens',
+      batchPolicy: options.batchPolicy === undefined ? (network.singleBecause ?? 'default') : '--batch-policy',
+    },
   };
+}
+
+function poolingsOf(option: ModelOptions['pooling']): Pooling[] | undefined {
+  return option === undefined ? undefined : [POOLING_OPTIONS[option]];
 }
 
 /** Modules behind pooling with their tensors, and a Normalize at the end where it is asked for. */
@@ -141,28 +182,40 @@ function longestInput(
   { network, tokenizer, length }: FolderFiles,
   problems: Problem[],
   warnings: string[],
-): number | null {
+): Chosen<number | null> {
   const { maxPositions: positions, trainedPositions } = network.encoder;
-  const limits = [positions ?? trainedPositions ?? null, tokenizer.tokenizer.maxTokens].filter(
-    (limit) => limit !== null,
+  const limits: Chosen<number | null>[] = [
+    { value: positions ?? trainedPositions ?? null, from: 'config.json' },
+    { value: tokenizer.tokenizer.maxTokens, from: tokenizer.files.at(-1) as string },
+  ];
+  const least = limits.reduce((a, b) => ((b.value ?? Infinity) < (a.value ?? Infinity) ? b : a));
+  const chosen = choose<number | null>(
+    [
+      [options.maxTokens, '--max-tokens'],
+      [definition?.maxTokens, definition === undefined ? '' : definitionFile(definition)],
+      [length.maxTokens ?? undefined, length.file ?? ''],
+    ],
+    least.value === null ? { value: null, from: 'no file sets a limit' } : least,
   );
-  const asked = options.maxTokens ?? definition?.maxTokens ?? length.maxTokens;
-  const wanted = asked ?? (limits.length === 0 ? null : Math.min(...limits));
+  const wanted = chosen.value;
   const { before, behind } = tokenizer.tokenizer;
-  const least = before.length + behind.length + 1;
+  const shortest = before.length + behind.length + 1;
   const where = options.maxTokens === undefined ? id : `--max-tokens ${options.maxTokens}`;
-  if (wanted !== null && (!Number.isInteger(wanted) || wanted < least)) {
-    problems.push({ where, what: `a longest input of ${wanted} tokens leaves no room for text; at least ${least}.` });
-    return least;
+  if (wanted !== null && (!Number.isInteger(wanted) || wanted < shortest)) {
+    problems.push({
+      where,
+      what: `a longest input of ${wanted} tokens leaves no room for text; at least ${shortest}.`,
+    });
+    return { ...chosen, value: shortest };
   }
   if (positions === null && trainedPositions !== undefined && (wanted ?? 0) > trainedPositions) {
     warnings.push(`texts of up to ${wanted} tokens are embedded; the model was made for up to ${trainedPositions}`);
   }
-  if (positions === null || wanted === null || wanted <= positions) return wanted;
+  if (positions === null || wanted === null || wanted <= positions) return chosen;
   const what = `a longest input of ${wanted} tokens is asked for, but the model has only ${positions} positions`;
   if (options.maxTokens !== undefined) problems.push({ where, what: `${what}.`, fix: `give at most ${positions}.` });
   else warnings.push(`${what}; texts are cut to ${positions}`);
-  return positions;
+  return { value: positions, from: `config.json has no more positions (${chosen.from} asks for ${wanted})` };
 }
 
 function differingOptions(

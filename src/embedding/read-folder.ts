@@ -7,7 +7,7 @@ import type { StoredTensor } from '../models/safetensors.js';
 import { folderOf } from '../models/tail-modules.js';
 import { loadTokenizer, type LoadedTokenizer } from '../tokenization/load-tokenizer.js';
 import { dictionaryFiles } from './dictionary-remarks.js';
-import { readOwnPrompts, type OwnPrompts } from './model-prompts.js';
+import { ST_CONFIG, readOwnPrompts, type OwnPrompts } from './model-prompts.js';
 import type { Network } from './network.js';
 import { readModules, type SentenceModules } from './read-modules.js';
 import { readNetwork } from './read-network.js';
@@ -21,10 +21,11 @@ export interface FolderSource {
   /** `local/<folder name>` or the Hub id. */
   readonly id: string;
   readonly revision: string | null;
+  /** What named the revision. */
+  readonly revisionFrom?: string;
   readonly definition?: ModelDefinition;
 }
 
-const ST_CONFIG = 'config_sentence_transformers.json';
 /** What the files of a sentence-transformers folder say. */
 export interface FolderFiles {
   readonly network: Network;
@@ -32,7 +33,7 @@ export interface FolderFiles {
   readonly modules: SentenceModules;
   /** Tensors of the modules of `modules.tail`, null for those without. */
   readonly tailWeights: readonly (ReadonlyMap<string, StoredTensor> | null)[];
-  readonly length: { readonly maxTokens: number | null; readonly lowerCase: boolean };
+  readonly length: { readonly maxTokens: number | null; readonly lowerCase: boolean; readonly file?: string };
   readonly prompts: OwnPrompts;
   /** Paths of all files, relative to the model folder; those in `vectorFiles` are part of the key. */
   readonly files: readonly string[];

@@ -16,6 +16,8 @@ export interface SentenceModules {
   /** Whether a table of vectors stands in the place of transformer and pooling. */
   readonly isStatic: boolean;
   readonly pooling: PoolingConfig;
+  /** Where `pooling` comes from. */
+  readonly poolingFrom: string;
   readonly tail: readonly TailModule[];
   /** Files that were read, relative to the model folder; empty where there is no modules.json. */
   readonly files: readonly string[];
@@ -29,6 +31,7 @@ const WITHOUT_MODULES: SentenceModules = {
   transformer: '',
   isStatic: false,
   pooling: { poolings: ['mean'], includePrompt: true },
+  poolingFrom: 'there is no modules.json: sentence-transformers then takes the mean',
   tail: [],
   files: [],
 };
@@ -49,6 +52,7 @@ export function readModules(folder: string, where: string, problems: Problem[]):
   const tail: TailModule[] = [];
   let transformer: string | undefined;
   let pooling: PoolingConfig | undefined;
+  let poolingFrom = 'modules.json';
   let isStatic = false;
   const read = (path: string): ConfigReader => {
     const file = `${path === '' ? '' : `${path}/`}config.json`;
@@ -67,6 +71,7 @@ export function readModules(folder: string, where: string, problems: Problem[]):
     } else if (kind === 'Pooling' && pooling === undefined && transformer !== undefined) {
       const config = read(path);
       pooling = readPooling(config);
+      poolingFrom = files.at(-1) as string;
       if (problems.length === before) problems.push(...config.problems);
     } else if (kind === 'Normalize' && pooling !== undefined) tail.push({ kind: 'normalize' });
     else if ((kind === 'Dense' || kind === 'LayerNorm') && pooling !== undefined) {
@@ -81,7 +86,8 @@ export function readModules(folder: string, where: string, problems: Problem[]):
     const what = `names no ${transformer === undefined ? 'Transformer' : 'Pooling'} module.`;
     problems.push({ where: join(where, 'modules.json'), what });
   }
-  return { transformer: transformer ?? '', isStatic, pooling: pooling ?? WITHOUT_MODULES.pooling, tail, files };
+  pooling ??= WITHOUT_MODULES.pooling;
+  return { transformer: transformer ?? '', isStatic, pooling, poolingFrom, tail, files };
 }
 
 function listModules(folder: string, where: string, problems: Problem[]): { kind: Kind; path: string }[] {

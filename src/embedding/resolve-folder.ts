@@ -5,13 +5,15 @@ import { parseDevices } from '../engine/devices.js';
 import { UserError, throwProblems, type Problem } from '../errors.js';
 import { findModelDefinition } from '../definitions/model-definition.js';
 import { snapshotOf } from '../datasets/hub-cache.js';
+import { choose, definitionFile } from './chosen.js';
 import { dictionaryProblems, dictionaryRemarks } from './dictionary-remarks.js';
 import { openExport } from './exported-runner.js';
 import { hashFiles, hashOf } from './file-hash.js';
-import { promptOptions, promptProblems, promptSettings, promptsOf, type OwnPrompts } from './model-prompts.js';
-import { planModel } from './plan-model.js';
+import { prompting, promptOptions, promptProblems, promptSettings, type OwnPrompts } from './model-prompts.js';
+import { planModel, type ModelPlan } from './plan-model.js';
 import { readFolder, type FolderFiles, type FolderSource } from './read-folder.js';
 import { tokenEmbedder } from './token-embedder.js';
+import { tokenizingOf } from './tokenizing.js';
 import type { ModelOptions, ResolvedModel } from './types.js';
 
 /**
@@ -50,8 +52,10 @@ export async function resolveFolder(source: FolderSource, options: ModelOptions)
     options: { ...plan.options, ...promptOptions(options, definition?.prompts, prompts), ...dictionary.options },
     key: hashOf({ ...plan.settings, files: hashed.filter(({ path }) => vectorFiles.has(path)) }),
     warnings: [...plan.warnings, ...promptWarnings(definition, prompts), ...dictionary.warnings],
+    origins: originsOf(source, plan, files as FolderFiles, options),
     promptChangesPooling: plan.model.skipsPrompt,
-    promptFor: promptsOf(options, definition?.prompts, prompts),
+    ...prompting(options, definition, prompts),
+    tokenizing: async () => tokenizingOf(plan.model),
     open: async (resources) => {
       const at = join(source.id, String(plan.settings.onnxFile));
       const isExport = network.kind === 'onnx';
@@ -89,4 +93,23 @@ export function localSource(folder: string): FolderSource {
   const snapshot = snapshotOf(folder);
   if (snapshot !== undefined) return { ...snapshot, definition: findModelDefinition(snapshot.id)?.value };
   return { folder, id: `local/${basename(realpathSync(folder))}`, revision: null };
+}
+
+/** Where settings come from, and the dictionary. */
+function originsOf(
+  { definition, revisionFrom }: FolderSource,
+  { origins }: ModelPlan,
+  { tokenizer: { dictionary } }: FolderFiles,
+  options: ModelOptions,
+): Readonly<Record<string, string>> {
+  const all = revisionFrom === undefined ? origins : { revision: revisionFrom, ...origins };
+  if (dictionary === undefined) return all;
+  const from = choose(
+    [
+      [options.dictionary, '--dictionary'],
+      [definition?.dictionary, definition === undefined ? '' : definitionFile(definition)],
+    ],
+    { value: '', from: 'tokenizer_config.json' },
+  ).from;
+  return { ...all, dictionary: `${dictionary.folder} (${from})` };
 }

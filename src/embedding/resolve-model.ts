@@ -7,6 +7,7 @@ import { resolveGivenVectors } from './given-vectors.js';
 import { findModelDefinition } from '../definitions/model-definition.js';
 import { valueOf } from '../definitions/reading.js';
 import { cachedRepository, hubCache } from '../datasets/hub-cache.js';
+import { choose, definitionFile } from './chosen.js';
 import type { FolderSource } from './read-folder.js';
 import { localSource, resolveFolder } from './resolve-folder.js';
 import type { ModelOptions, ResolvedModel } from './types.js';
@@ -77,9 +78,15 @@ function cachedSource(id: string, options: ModelOptions): FolderSource {
   const reading = findModelDefinition(id);
   const definition = reading === undefined ? undefined : valueOf(reading);
   const name = definition?.id ?? id;
-  const revision = options.revision ?? definition?.revision ?? 'main';
+  const { value: revision, from: revisionFrom } = choose(
+    [
+      [options.revision, '--revision'],
+      [definition?.revision, definition === undefined ? '' : definitionFile(definition)],
+    ],
+    { value: 'main', from: 'default: main' },
+  );
   const { snapshot, commits } = cachedRepository('model', name, revision);
-  if (snapshot !== undefined) return { ...snapshot, definition };
+  if (snapshot !== undefined) return { ...snapshot, revisionFrom, definition };
   if (commits.length > 0)
     throw new UserError({
       where: `--model ${id}`,

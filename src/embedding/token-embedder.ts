@@ -8,6 +8,7 @@ import {
 } from '../tokenization/text-tokenizer.js';
 import { BatchFault } from './batch-fault.js';
 import { planBatches, type BatchBudget, type PlannedBatch } from './plan-batches.js';
+import { tokenizingOf } from './tokenizing.js';
 import type { BatchRunner, EmbedCall, EmbeddedTexts, Embedder, TokenBatch } from './types.js';
 
 /** A model that reads token ids. */
@@ -34,7 +35,7 @@ const TEXTS_A_TURN = 256;
 export function tokenEmbedder(model: TokenModel, runner: BatchRunner): Embedder {
   return {
     embed: (texts, call) => embed(model, runner, texts, call),
-    tokenize: (text) => encodeForModel(model.tokenizer, model.prepare(text), model.maxTokens).ids,
+    tokenize: (text) => tokenizingOf(model).cut(text).ids as readonly number[],
     close: () => runner.close(),
   };
 }

@@ -55,10 +55,8 @@ export interface EmbeddingResources {
   openRunner(graph: ModelGraph): Promise<BatchRunner>;
 }
 
-/** Vectors of some texts and what was counted on the way. */
-export interface EmbeddedTexts {
-  /** Row-major float32, shape (texts, dims), finite. */
-  readonly rows: Float32Array;
+/** What is counted while texts are embedded; null where it is not known. */
+export interface TextCounts {
   /** null where the model has no tokens that we see. */
   readonly tokens: number | null;
   /** Texts that were cut to the longest input. */
@@ -67,6 +65,20 @@ export interface EmbeddedTexts {
   readonly unknownTokens: number | null;
   /** Tokens that stand for single bytes of what the vocabulary lacks (`<0xE3>`). */
   readonly byteFallbackTokens: number | null;
+}
+
+/** Vectors of some texts and what was counted on the way. */
+export interface EmbeddedTexts extends TextCounts {
+  /** Row-major float32, shape (texts, dims), finite. */
+  readonly rows: Float32Array;
+}
+
+/** How a model cuts final strings (prompt included) into tokens. */
+export interface Tokenizing {
+  /** What of a text reaches the tokenizer or the server, and its ids with special tokens, cut; null where they are not known. */
+  cut(text: string): { readonly text: string; readonly ids: readonly number[] | null };
+  /** What would be counted if these texts were embedded. */
+  count(texts: Iterable<string>): TextCounts;
 }
 
 export interface EmbedCall {
@@ -97,6 +109,9 @@ export interface Embedder {
   close(): Promise<void>;
 }
 
+/** What of a task decides its prompts. */
+export type PromptedTask = Pick<TaskDefinition, 'id' | 'prompts'> & { readonly family: Family };
+
 /** Everything that decides a model's vectors, resolved once and recorded; nothing heavy is loaded yet. */
 export interface ResolvedModel {
   /** `local/<folder name>`, `vectors/<folder name>`, `baseline/char-ngram`, `openai/<name>`, or the Hub id. */
@@ -120,8 +135,14 @@ export interface ResolvedModel {
   readonly warnings: readonly string[];
   /** True where the vectors of a text depend on which part of it is the prompt, so that list keys must hold the prompt. */
   readonly promptChangesPooling: boolean;
+  /** Where settings come from, by their names. */
+  readonly origins?: Readonly<Record<string, string>>;
   /** The prompt put before a text of this role in this task; '' for none. */
-  promptFor(task: Pick<TaskDefinition, 'id' | 'prompts'> & { readonly family: Family }, role: TextRole): string;
+  promptFor(task: PromptedTask, role: TextRole): string;
+  /** Where that prompt comes from. */
+  promptOrigin(task: PromptedTask, role: TextRole): string;
+  /** How texts are cut into tokens, no weights loaded; absent where a model has no texts to cut. */
+  tokenizing?(): Promise<Tokenizing>;
   /** What is wrong with these final strings for this model (texts that given vectors lack); all of it, at most 20 named. */
   check?(texts: Iterable<string>, where: string): Promise<Problem[]>;
   open(resources: EmbeddingResources): Promise<Embedder>;
