@@ -23,8 +23,11 @@ export interface HubFile {
   readonly size: number;
   /** SHA-256 of the content, 64 hexadecimal digits, of files that the Hub keeps outside git (large ones). */
   readonly sha256?: string;
-  /** Name of the blob in git, 40 hexadecimal digits: of the content, or, where `sha256` is there, of a pointer to it. */
-  readonly blobId: string;
+  /**
+   * Name of the blob in git, 40 hexadecimal digits: of the content, or, where `sha256` is there, of a pointer to it. Known
+   * where the Hub was asked.
+   */
+  readonly blobId?: string;
 }
 
 export interface DownloadProgress {
@@ -47,6 +50,8 @@ export interface HubWait {
 export interface HubCallOptions {
   readonly signal?: AbortSignal;
   readonly onWait?: (wait: HubWait) => void;
+  /** Told what happened beside the way: a file of the cache that was set aside, another process that is waited for. */
+  readonly onNotice?: (message: string) => void;
 }
 
 export interface ListFilesOptions extends HubCallOptions {
@@ -65,20 +70,21 @@ export interface Hub {
    *
    * A whole hash is not asked about. Names of the cache are used only offline: a branch may have moved on.
    *
-   * @throws UserError when it is not there, not open to this account, or cannot be reached
+   * @throws UserError when it is not there or not open to this account; MachineError when the Hub cannot be reached
    */
   resolveRevision(repository: HubRepository, revision: string, options?: HubCallOptions): Promise<HubRevision>;
   /**
-   * All files of a commit, sorted by path. Asked once; the cache keeps the answer for offline use.
+   * All files of a commit, sorted by path; offline those that the cache has.
    *
-   * @throws UserError as above, and when a path of the listing leads outside
+   * @throws UserError and MachineError as above; UserError, too, when a path of the listing leads outside
    */
   listFiles(repository: HubRepository, commit: string, options?: ListFilesOptions): Promise<readonly HubFile[]>;
   /**
    * Brings a file into the cache, whole and verified. No network when it is there already.
    *
    * @returns its path in the snapshot's folder
-   * @throws UserError when it cannot be had or is not what the Hub says; MachineError when it cannot be written
+   * @throws UserError as above, and when what comes is not what the Hub says; MachineError as above, and when it cannot
+   *   be written; what was received stays for the next attempt
    */
   download(repository: HubRepository, commit: string, file: HubFile, options?: DownloadOptions): Promise<string>;
 }
