@@ -84,6 +84,13 @@ export class RowBlocks<Values extends Float32Array | Float64Array> {
   }
 }
 
+/** Rows as they are. */
+export const AS_FLOAT32: RowForm<Float32Array> = {
+  bytesPerValue: 4,
+  make: (length) => new Float32Array(length),
+  convert: (rows, into) => into.set(rows),
+};
+
 /** Rows in double: exact. */
 export const IN_DOUBLE: RowForm<Float64Array> = {
   bytesPerValue: 8,
