@@ -1,3 +1,6 @@
+import { FORMER_MARKS, LATER_CONTROLS, LATER_MARKS } from './later-characters.js';
+import { unicodeNormalizer } from './unicode-normalizer.js';
+
 /** Settings of a `BertNormalizer` in tokenizer.json. */
 export interface BertNormalizerConfig {
   readonly clean_text?: boolean;
@@ -6,12 +9,13 @@ export interface BertNormalizerConfig {
   readonly lowercase?: boolean;
 }
 
-const CONTROL = /[\0\ufffd]|(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu;
+const CONTROL = new RegExp(`[\\0\\ufffd]|(?![\\t\\n\\r${LATER_CONTROLS}])[\\p{Cc}\\p{Cf}\\p{Co}\\p{Cs}]`, 'gu');
 const SPACE = /\p{White_Space}/gu;
-const MARK = /\p{Mn}/gu;
+const MARK = new RegExp(`(?![${LATER_MARKS}])[\\p{Mn}${FORMER_MARKS}]`, 'gu');
 /** Blocks of ideographs that are set apart, those beyond the first plane included. */
 const IDEOGRAPH =
   /[\u{4e00}-\u{9fff}\u{3400}-\u{4dbf}\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b920}-\u{2ceaf}\u{f900}-\u{faff}\u{2f800}-\u{2fa1f}]/gu;
+const decompose = unicodeNormalizer('NFD');
 const ASCII_ONLY = /^[\x20-\x7e]*$/;
 
 /**
@@ -31,7 +35,7 @@ export function bertNormalizer(config: BertNormalizerConfig): (text: string) => 
     let result = text;
     if (clean) result = result.replace(CONTROL, '').replace(SPACE, ' ');
     if (ideographs) result = result.replace(IDEOGRAPH, ' $& ');
-    if (stripAccents) result = result.normalize('NFD').replace(MARK, '');
+    if (stripAccents) result = decompose(result).replace(MARK, '');
     return lower ? lowerEach(result) : result;
   };
 }

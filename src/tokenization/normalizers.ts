@@ -1,8 +1,12 @@
 import type * as TokenizersLibrary from '@huggingface/tokenizers';
 import { isJsonObject, type JsonObject } from '../models/read-json-object.js';
 import { bertNormalizer, lowerEach, type BertNormalizerConfig } from './bert-normalizer.js';
+import { asBytes } from './byte-level.js';
+import { patternOf } from './json-pattern.js';
 import { precompiledNormalizer } from './precompiled-normalizer.js';
 import type { TokenizerSettings } from './tokenizer-settings.js';
+import { unicodeNormalizer } from './unicode-normalizer.js';
+import { WHITE_SPACE } from './white-space.js';
 
 type Library = typeof TokenizersLibrary;
 type Normalize = (text: string) => string;
@@ -10,34 +14,54 @@ type Normalize = (text: string) => string;
 /** Classes whose settings in tokenizer_config.json win over the normalizer of tokenizer.json. */
 const BERT_CLASSES = new Set(['BertTokenizer', 'DistilBertTokenizer', 'ElectraTokenizer', 'LayoutLMTokenizer']);
 
+const SPACES_AT_START = new RegExp(`^${WHITE_SPACE}+`, 'u');
+const IS_SPACE = new RegExp(`^${WHITE_SPACE}$`, 'u');
+
+/** Normalizers by their `type` in tokenizer.json. A new one needs its line here. */
+const KINDS = {
+  BertNormalizer: (config, settings) => bertNormalizer(bertSettings(config, settings)),
+  ByteLevel: () => asBytes,
+  Lowercase: () => lowerEach,
+  NFC: () => unicodeNormalizer('NFC'),
+  NFD: () => unicodeNormalizer('NFD'),
+  NFKC: () => unicodeNormalizer('NFKC'),
+  NFKD: () => unicodeNormalizer('NFKD'),
+  Precompiled: ({ precompiled_charsmap: map }) =>
+    typeof map === 'string' && map !== '' ? precompiledNormalizer(map) : (text) => text,
+  Prepend: ({ prepend }) => {
+    const head = textOf(prepend, 'prepend');
+    return (text) => (text === '' ? '' : head + text);
+  },
+  Replace: ({ pattern, content }, _, library) => {
+    const found = patternOf(pattern, library);
+    const put = textOf(content, 'content');
+    return (text) => text.replace(found, () => put);
+  },
+  Sequence: ({ normalizers }, settings, library) => {
+    if (!Array.isArray(normalizers)) throw new RangeError('"normalizers" is no list');
+    const steps = (normalizers as unknown[]).map((step) => normalizerOf(step, settings, library));
+    return (text) => steps.reduce<string>((result, step) => (step === null ? result : step(result)), text);
+  },
+  Strip:
+    ({ strip_left: left, strip_right: right }) =>
+    (text) =>
+      strip(text, left === true, right === true),
+  StripAccents: () => (text) => text.replace(/\p{M}/gu, ''),
+} as const satisfies Record<string, (config: JsonObject, settings: TokenizerSettings, library: Library) => Normalize>;
+
 /**
- * The normalizer that `config` of a tokenizer.json describes: our own where the library differs from the Rust tokenizers.
+ * The `normalizer` of a tokenizer.json, as the Rust tokenizers have it; null for none.
  *
- * @throws Error when it is not known
+ * @throws RangeError when it is not known
  */
 export function normalizerOf(config: unknown, settings: TokenizerSettings, library: Library): Normalize | null {
   if (config === null || config === undefined) return null;
   if (!isJsonObject(config)) throw new RangeError('"normalizer" is no object');
-  switch (config.type) {
-    case 'Sequence': {
-      const steps = stepsOf(config.normalizers).map((step) => normalizerOf(step, settings, library));
-      return (text) => steps.reduce((result, step) => (step === null ? result : step(result)), text);
-    }
-    case 'BertNormalizer':
-      return bertNormalizer(bertSettings(config as BertNormalizerConfig, settings));
-    case 'Precompiled':
-      return typeof config.precompiled_charsmap === 'string' && config.precompiled_charsmap !== ''
-        ? precompiledNormalizer(config.precompiled_charsmap)
-        : null;
-    case 'Lowercase':
-      return lowerEach;
-    default: {
-      checkPattern(config);
-      const empty = { normalizer: config, pre_tokenizer: null, post_processor: null, decoder: null, added_tokens: [] };
-      const model = { type: 'WordPiece', vocab: { x: 0 }, unk_token: 'x' };
-      return new library.Tokenizer({ ...empty, model }, {}).normalizer as Normalize;
-    }
+  const { type } = config;
+  if (typeof type !== 'string' || !Object.hasOwn(KINDS, type)) {
+    throw new RangeError(`"normalizer" of type ${JSON.stringify(type)} is not known`);
   }
+  return KINDS[type as keyof typeof KINDS](config, settings, library);
 }
 
 /** BERT's classes in Python build their normalizer anew where tokenizer_config.json says otherwise. */
@@ -55,14 +79,14 @@ function bertSettings(
   };
 }
 
-function stepsOf(value: unknown): unknown[] {
-  if (!Array.isArray(value)) throw new RangeError('"normalizers" is no list');
-  return value as unknown[];
+function strip(text: string, left: boolean, right: boolean): string {
+  const rest = left ? text.replace(SPACES_AT_START, '') : text;
+  let end = rest.length;
+  while (right && end > 0 && IS_SPACE.test(rest[end - 1])) end -= 1;
+  return rest.slice(0, end);
 }
 
-/** The library passes over a pattern that it cannot read; here it is a fault. */
-export function checkPattern({ type, pattern }: JsonObject): void {
-  if (type !== 'Replace' && type !== 'Split') return;
-  const found = isJsonObject(pattern) ? (pattern.String ?? pattern.Regex) : undefined;
-  if (typeof found !== 'string') throw new RangeError(`"pattern" of ${type} is no text and no expression`);
+function textOf(value: unknown, field: string): string {
+  if (typeof value === 'string') return value;
+  throw new RangeError(`"${field}" is no text`);
 }

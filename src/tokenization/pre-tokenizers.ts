@@ -1,11 +1,16 @@
+import { FORMER_PUNCTUATION, LATER_PUNCTUATION } from './later-characters.js';
 import { WHITE_SPACE } from './white-space.js';
 
 /** Cuts a text into stretches that the model segments one by one; `atStart`: whether it begins the whole input. */
 export type PreTokenize = (text: string, atStart: boolean) => string[];
 
 const WORD = new RegExp(`[^${WHITE_SPACE}]+`, 'gu');
-const PUNCTUATION = '\\p{P}\\u0021-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u007e';
-const BERT_WORD = new RegExp(`[^${WHITE_SPACE}${PUNCTUATION}]+|[${PUNCTUATION}]`, 'gu');
+/** Punctuation and the symbols of ASCII, as a character class under the flag `v`. */
+const PUNCTUATION = `[[\\p{P}\\u0021-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u007e${FORMER_PUNCTUATION}]--[${LATER_PUNCTUATION}]]`;
+const BERT_WORD = new RegExp(`[^${WHITE_SPACE}${PUNCTUATION}]+|${PUNCTUATION}`, 'gv');
+/** What `Punctuation` and `Digits` of tokenizer.json match. */
+export const PUNCTUATION_MARK = new RegExp(PUNCTUATION, 'gv');
+export const DIGIT = /\p{N}/gu;
 /** What `Whitespace` of tokenizer.json matches: runs of word characters, or of anything else that is no space. */
 const WORD_OR_SYMBOLS =
   /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\u200c\u200d]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\u200c\u200d\p{White_Space}]+/gu;

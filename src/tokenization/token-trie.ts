@@ -1,3 +1,8 @@
+import { FileFault } from '../datasets/file-fault.js';
+
+/** The largest vocabularies in use have two million. */
+const MOST_UNITS = 1 << 24;
+
 /**
  * A trie over UTF-16 code units in flat arrays: one hash table from (node, unit) to the next node, open addressing.
  * Built once from a vocabulary; a walk allocates nothing.
@@ -10,10 +15,15 @@ export class TokenTrie {
   private readonly slots: number;
   private nodes = 1;
 
-  /** @param words each becomes the token of its index; of equal words the last one counts */
+  /**
+   * @param words each becomes the token of its index; of equal words the last one counts
+   * @throws FileFault when they are too long together to be a vocabulary
+   */
   constructor(words: readonly string[]) {
     let units = 1;
     for (const word of words) units += word.length;
+    if (units > MOST_UNITS)
+      throw new FileFault(`its pieces have ${units} characters; at most ${MOST_UNITS} are taken.`);
     let slots = 16;
     while (slots < 2 * units) slots *= 2;
     this.slots = slots;
