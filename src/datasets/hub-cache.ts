@@ -10,7 +10,7 @@ export interface Snapshot {
   readonly revision: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 export type RepositoryKind = 'model' | 'dataset';
 
@@ -33,9 +33,30 @@ export function snapshotOf(folder: string): Snapshot | undefined {
 
 /** Folder of the Hub's cache, where Python's programs have it, too. */
 export function hubCache(environment: Environment = process.env): string {
-  const { HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = environment;
-  const home = HF_HOME || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface');
-  return HF_HUB_CACHE || HUGGINGFACE_HUB_CACHE || join(home, 'hub');
+  const { HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE } = environment;
+  const given = HF_HUB_CACHE || HUGGINGFACE_HUB_CACHE;
+  return given ? placeOf(given, environment) : join(hubHome(environment), 'hub');
+}
+
+/** Folder of everything that the Hub's programs keep: cache, token. */
+export function hubHome(environment: Environment): string {
+  const { HF_HOME, XDG_CACHE_HOME } = environment;
+  return placeOf(HF_HOME || join(XDG_CACHE_HOME || join('~', '.cache'), 'huggingface'), environment);
+}
+
+/** A path from the environment: `~` at its beginning is the home folder, `$NAME` and `${NAME}` are variables that are set. */
+export function placeOf(path: string, environment: Environment): string {
+  const home = /^~(?=$|[/\\])/;
+  return path
+    .replace(home, () => environment.HOME || homedir())
+    .replaceAll(/\$(?:(\w+)|\{([^{}]+)\})/g, (as: string, plain?: string, braced?: string) => {
+      return environment[(plain ?? braced) as string] ?? as;
+    });
+}
+
+/** Folder of a repository in the cache. */
+export function repositoryFolder(kind: RepositoryKind, id: string, cache: string): string {
+  return join(cache, `${kind}s--${id.replaceAll('/', '--')}`);
 }
 
 /**
@@ -50,7 +71,7 @@ export function cachedRepository(
   revision: string,
   cache = hubCache(),
 ): CachedRepository {
-  const place = join(cache, `${kind}s--${id.replace('/', '--')}`);
+  const place = repositoryFolder(kind, id, cache);
   const snapshots = join(place, 'snapshots');
   const commits = existsSync(snapshots)
     ? readdirSync(snapshots)

@@ -22,6 +22,18 @@ export function deviceClass(device: string): 'cpu' | 'cuda' | 'webgpu' {
   return device === 'cpu' || device === 'webgpu' ? device : 'cuda';
 }
 
+/**
+ * Number types that the runtime has kernels of all operators of an encoder for, by the class of the device. On the CPU it
+ * computes in fp32 whatever the graph says: fp16 is converted to and fro at every operator, bf16 is refused.
+ *
+ * Source: OperatorKernels.md and the WebGPU provider of ONNX Runtime 1.30.
+ */
+export const DEVICE_DTYPES: Readonly<Record<ReturnType<typeof deviceClass>, readonly string[]>> = {
+  cpu: ['fp32'],
+  cuda: ['fp32', 'fp16', 'bf16'],
+  webgpu: ['fp32', 'fp16'],
+};
+
 /** The runtime's execution providers for one device. */
 export function executionProviders(device: string): InferenceSession.ExecutionProviderConfig[] {
   if (device === 'cpu') return ['cpu'];

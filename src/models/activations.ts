@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../onnx/graph-builder.js';
+import type { FloatType } from './float-type.js';
 
-type Activation = (graph: GraphBuilder, x: string) => string;
+type Activation = (graph: GraphBuilder, x: string, type: FloatType) => string;
 
 const exactGelu: Activation = (graph, x) => graph.node('Gelu', [x]);
 const tanhGelu: Activation = (graph, x) => graph.node('Gelu', [x], { approximate: 'tanh' });
@@ -9,8 +10,8 @@ const sigmoid: Activation = (graph, x) => graph.node('Sigmoid', [x]);
 const tanh: Activation = (graph, x) => graph.node('Tanh', [x]);
 const silu: Activation = (graph, x) => graph.node('Mul', [x, graph.node('Sigmoid', [x])]);
 const identity: Activation = (_, x) => x;
-const quickGelu: Activation = (graph, x) => {
-  const gate = graph.node('Sigmoid', [graph.node('Mul', [x, graph.constant('float32', [], [1.702])])]);
+const quickGelu: Activation = (graph, x, type) => {
+  const gate = graph.node('Sigmoid', [graph.node('Mul', [x, graph.constant(type, [], [1.702])])]);
   return graph.node('Mul', [x, gate]);
 };
 
@@ -43,7 +44,13 @@ export const TORCH_ACTIVATIONS = {
   SiLU: 'silu',
 } satisfies Readonly<Record<string, ActivationName>>;
 
-/** Adds an activation and returns the name of its value. */
-export function activate(graph: GraphBuilder, name: ActivationName, x: string): string {
-  return ACTIVATIONS[name](graph, x);
+/** Adds an activation of numbers of a type and returns the name of its value. */
+export function activate(
+  graph: GraphBuilder,
+  name: ActivationName,
+  x: string,
+  type: FloatType = 'float32',
+): string {
+  const activation: Activation = ACTIVATIONS[name];
+  return activation(graph, x, type);
 }

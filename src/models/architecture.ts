@@ -26,7 +26,7 @@ export interface Encoder {
   readonly maxPositions: number | null;
   /** Tokens of the longest input it was trained for, where it can compute longer ones. */
   readonly trainedPositions?: number;
-  /** Adds the network; returns the last hidden states, float32, shape (rows, length, hidden). */
+  /** Adds the network; returns the last hidden states, of the weights' type, shape (rows, length, hidden). */
   build(graph: GraphBuilder, weights: GraphWeights, inputs: EncoderInputs): string;
 }
 

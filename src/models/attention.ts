@@ -1,8 +1,6 @@
 import type { GraphBuilder } from '../onnx/graph-builder.js';
 import type { EncoderInputs } from './architecture.js';
-
-/** Added to the scores of tokens that are not looked at: nothing is left of them behind the softmax. */
-const MASKED = -3.4028234663852886e38;
+import { LOWEST, type FloatType } from './float-type.js';
 
 /** Which tokens a token looks at. */
 export interface Reach {
@@ -29,12 +27,20 @@ export interface AttentionInputs {
 }
 
 /**
- * What is added to the scores: 0 for tokens that are looked at, the lowest number for others; shape (rows, 1, 1, length)
+ * What is added to the scores: 0 for tokens that are looked at, the lowest number for others, of which nothing is left
+ * behind the softmax; shape (rows, 1, 1, length)
  * or, where it depends on the token that looks, (rows or 1, 1, length, length).
  *
  * Padding is on the right: where tokens look back only, none looks at it.
+ *
+ * @param type the type of the scores
  */
-export function addReach(graph: GraphBuilder, inputs: EncoderInputs, { causal, window }: Reach): string {
+export function addReach(
+  graph: GraphBuilder,
+  inputs: EncoderInputs,
+  { causal, window }: Reach,
+  type: FloatType,
+): string {
   const axes = (...values: number[]): string => graph.constant('int64', [values.length], values);
   const scalar = (value: number): string => graph.constant('int32', [], [value]);
   const conditions: string[] = [];
@@ -49,8 +55,8 @@ export function addReach(graph: GraphBuilder, inputs: EncoderInputs, { causal, w
     }
   }
   const seen = conditions.reduce((all, condition) => graph.node('And', [all, condition]));
-  const value = (number: number): string => graph.constant('float32', [], [number]);
-  return graph.node('Where', [seen, value(0), value(MASKED)]);
+  const value = (number: number): string => graph.constant(type, [], [number]);
+  return graph.node('Where', [seen, value(0), value(LOWEST[type])]);
 }
 
 /**

@@ -89,8 +89,8 @@ function build(graph: GraphBuilder, weights: GraphWeights, inputs: EncoderInputs
     name === undefined ? x : normed(graph, weights, x, name, hidden, config);
   const kinds = new Map<LayerKind, KindValues>();
   for (const kind of new Set(config.layers)) {
-    const bias = addReach(graph, inputs, kind.reach);
-    kinds.set(kind, { bias, table: addRotaryTable(graph, inputs, kind.frequencies) });
+    const bias = addReach(graph, inputs, kind.reach, weights.type);
+    kinds.set(kind, { bias, table: addRotaryTable(graph, inputs, kind.frequencies, weights.type) });
   }
   let x = embeddings(graph, weights, inputs, config);
   for (const [layer, kind] of config.layers.entries()) {
@@ -111,7 +111,7 @@ function embeddings(graph: GraphBuilder, weights: GraphWeights, inputs: EncoderI
   const flat = graph.node('Reshape', [inputs.ids, graph.constant('int64', [1], [-1])]);
   const embedded = weights.rows('embed_tokens.weight', [config.vocabulary, config.hidden], flat);
   if (config.embeddingScale === 1) return embedded;
-  return graph.node('Mul', [embedded, graph.constant('float32', [], [config.embeddingScale])]);
+  return graph.node('Mul', [embedded, graph.constant(weights.type, [], [config.embeddingScale])]);
 }
 
 function attention(
@@ -143,7 +143,7 @@ function mlp(graph: GraphBuilder, weights: GraphWeights, x: string, at: string, 
   const { hidden, inner, activation, biases } = config;
   const linear = (from: string, name: string, widths: readonly [number, number]): string =>
     addLinear(graph, weights, from, { name: `${at}.${name}`, from: widths[0], to: widths[1], bias: biases.mlp });
-  const gate = activate(graph, activation, linear(x, 'gate_proj', [hidden, inner]));
+  const gate = activate(graph, activation, linear(x, 'gate_proj', [hidden, inner]), weights.type);
   const gated = graph.node('Mul', [gate, linear(x, 'up_proj', [hidden, inner])]);
   return linear(gated, 'down_proj', [inner, hidden]);
 }

@@ -3,6 +3,7 @@ import { dirname, relative, sep } from 'node:path';
 import type { Problem } from '../errors.js';
 import type { ElementType } from '../onnx/element-type.js';
 import type { GraphBuilder } from '../onnx/graph-builder.js';
+import { castTo, type FloatType } from './float-type.js';
 import type { StoredTensor } from './safetensors.js';
 
 /** How the runtime names the types that weights are stored in. */
@@ -36,6 +37,7 @@ export class GraphWeights {
    * @param prefix what stands before every name in the file, such as `bert.`
    * @param externalFolder the folder that locations in the graph are relative to
    * @param label begins the names in the graph, so that files of several modules do not collide
+   * @param type what the network is computed in
    */
   constructor(
     private readonly graph: GraphBuilder,
@@ -44,22 +46,19 @@ export class GraphWeights {
     private readonly externalFolder: string,
     private readonly where: string,
     private readonly label = '',
+    readonly type: FloatType = 'float32',
   ) {}
 
-  /** Adds a tensor as float32 and returns its name in the graph. */
-  take(name: string, shape: readonly number[]): string {
+  /** Adds a tensor, in the type of the network unless another is asked for, and returns its name in the graph. */
+  take(name: string, shape: readonly number[], as: FloatType = this.type): string {
     const { value, type } = this.stored(name, shape);
-    return this.asFloat32(value, type);
+    return castTo(this.graph, value, type, as);
   }
 
-  /** Adds the rows of a table that indices name, as float32; a table in half precision stays as small as it is. */
+  /** Adds the rows of a table that indices name; a table in half precision stays as small as it is. */
   rows(name: string, shape: readonly number[], indices: string): string {
     const { value, type } = this.stored(name, shape);
-    return this.asFloat32(this.graph.node('Gather', [value, indices]), type);
-  }
-
-  private asFloat32(value: string, type: ElementType): string {
-    return type === 'float32' ? value : this.graph.node('Cast', [value], { to: 1 });
+    return castTo(this.graph, this.graph.node('Gather', [value, indices]), type, this.type);
   }
 
   /** A tensor as the file has it; where it is wrong, a name that stands for it until the problems are told. */

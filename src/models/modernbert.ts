@@ -102,12 +102,12 @@ function build(graph: GraphBuilder, weights: GraphWeights, inputs: EncoderInputs
   const embedded = norm(words, 'embeddings.norm');
   let x = graph.node('Reshape', [embedded, ints(-1, hidden)]);
   const everywhere: LayerKind = {
-    bias: addReach(graph, inputs, { causal: false, window: null }),
-    table: addRotaryTable(graph, inputs, config.globalFrequencies),
+    bias: addReach(graph, inputs, { causal: false, window: null }, weights.type),
+    table: addRotaryTable(graph, inputs, config.globalFrequencies, weights.type),
   };
   const nearby: LayerKind = {
-    bias: addReach(graph, inputs, { causal: false, window: config.reach + 1 }),
-    table: addRotaryTable(graph, inputs, config.localFrequencies),
+    bias: addReach(graph, inputs, { causal: false, window: config.reach + 1 }, weights.type),
+    table: addRotaryTable(graph, inputs, config.localFrequencies, weights.type),
   };
   for (let layer = 0; layer < config.layers; layer++) {
     if (weights.problems.length > 0 && layer > 1) break; // Every further layer would repeat the same fault.
@@ -123,7 +123,7 @@ function build(graph: GraphBuilder, weights: GraphWeights, inputs: EncoderInputs
       bias: config.mlpBias,
     });
     const [active, gate] = graph.nodes('Split', [wide], { axis: 1, num_outputs: 2 }, { outputs: 2 });
-    const gated = graph.node('Mul', [activate(graph, config.activation, active), gate]);
+    const gated = graph.node('Mul', [activate(graph, config.activation, active, weights.type), gate]);
     const back = { name: `${at}.mlp.Wo`, from: inner, to: hidden, bias: config.mlpBias };
     x = graph.node('Add', [x, addLinear(graph, weights, gated, back)]);
   }
@@ -144,7 +144,7 @@ function attention(
   const all = addLinear(graph, weights, x, { name: `${at}.Wqkv`, from: hidden, to: 3 * hidden, bias: attentionBias });
   const [query, key, value] = graph.nodes('Split', [all], { axis: 1, num_outputs: 3 }, { outputs: 3 });
   const turn = (from: string): string => addRotation(graph, inputs, from, { table, width: hidden });
-  const scale = graph.constant('float32', [], [1 / Math.sqrt(size)]);
+  const scale = graph.constant(weights.type, [], [1 / Math.sqrt(size)]);
   const turned = { query: turn(graph.node('Mul', [query, scale])), key: turn(key), value };
   const context = addAttention(graph, inputs, turned, { heads, keyHeads: heads, size }, bias);
   return addLinear(graph, weights, context, { name: `${at}.Wo`, from: hidden, to: hidden, bias: attentionBias });

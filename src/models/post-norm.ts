@@ -72,7 +72,7 @@ export function addPostNormLayers(
 ): string {
   const { hidden, heads, inner, epsilon } = sizes;
   const size = hidden / heads;
-  const bias = addReach(graph, inputs, { causal: false, window: null });
+  const bias = addReach(graph, inputs, { causal: false, window: null }, weights.type);
   const ints = (...values: number[]): string => graph.constant('int64', [values.length], values);
   let x = graph.node('Reshape', [embedded, ints(-1, hidden)]);
   for (let layer = 0; layer < sizes.layers; layer++) {
@@ -94,7 +94,7 @@ export function addPostNormLayers(
     const attended = linear(context, names.attended, [hidden, hidden]);
     x = norm(graph.node('Add', [attended, x]), names.attendedNorm);
     const wide = linear(x, names.wide, [hidden, inner]);
-    const narrow = linear(activate(graph, sizes.activation, wide), names.narrow, [inner, hidden]);
+    const narrow = linear(activate(graph, sizes.activation, wide, weights.type), names.narrow, [inner, hidden]);
     x = norm(graph.node('Add', [narrow, x]), names.norm);
   }
   return graph.node('Reshape', [x, graph.node('Concat', [inputs.shape, ints(hidden)], { axis: 0 })]);

@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../onnx/graph-builder.js';
 import type { EncoderInputs } from './architecture.js';
 import type { ConfigReader } from './config-reader.js';
+import { castTo, type FloatType } from './float-type.js';
 import { isJsonObject, type JsonObject } from './read-json-object.js';
 
 /** Where a configuration keeps the base of the angles. */
@@ -92,12 +93,22 @@ function required(scaling: ConfigReader, field: string): number {
   return scaling.positive(field, 1);
 }
 
-/** Adds the table of a batch: position times frequency, rounded to float32 as the reference does. */
-export function addRotaryTable(graph: GraphBuilder, inputs: EncoderInputs, frequencies: Float32Array): RotaryTable {
+/**
+ * Adds the table of a batch: position times frequency, rounded to float32 as the reference does.
+ *
+ * @param type what sines and cosines are rounded to
+ */
+export function addRotaryTable(
+  graph: GraphBuilder,
+  inputs: EncoderInputs,
+  frequencies: Float32Array,
+  type: FloatType,
+): RotaryTable {
   const positions = graph.node('Cast', [graph.node('Transpose', [inputs.positions], { perm: [1, 0] })], { to: 1 });
   const row = graph.constant('float32', [1, frequencies.length], frequencies);
   const angles = graph.node('Mul', [positions, row]);
-  return { cos: graph.node('Cos', [angles]), sin: graph.node('Sin', [angles]) };
+  const rounded = (operator: string): string => castTo(graph, graph.node(operator, [angles]), 'float32', type);
+  return { cos: rounded('Cos'), sin: rounded('Sin') };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { throwProblems, type Problem } from '../errors.js';
 import { GraphBuilder } from '../onnx/graph-builder.js';
 import type { Architecture, Encoder } from './architecture.js';
+import { castTo, type FloatType } from './float-type.js';
 import { GraphWeights, commonFolder, findPrefix } from './graph-weights.js';
 import { addPooling, type PoolingConfig } from './pooling.js';
 import type { StoredTensor } from './safetensors.js';
@@ -29,13 +30,18 @@ export interface SentenceGraph {
 }
 
 /**
- * The graph of a sentence-transformers model: encoder, pooling and what follows, all in float32; the output `vectors` has
- * the shape (rows, dims).
+ * The graph of a sentence-transformers model: the encoder in a number type, pooling and what follows in float32; the output
+ * `vectors` has the shape (rows, dims).
  *
  * @param where the model folder's name in messages
  * @throws UserError with every tensor that is missing, has another shape or is not explained
  */
-export function buildSentenceGraph(model: SentenceModel, dims: number, where: string): SentenceGraph {
+export function buildSentenceGraph(
+  model: SentenceModel,
+  dims: number,
+  where: string,
+  type: FloatType = 'float32',
+): SentenceGraph {
   const graph = new GraphBuilder('sentence-vectors');
   const prefix = findPrefix(model.weights.keys(), model.architecture.anchor);
   if (prefix === undefined) {
@@ -54,8 +60,9 @@ export function buildSentenceGraph(model: SentenceModel, dims: number, where: st
   const positions = addPositions(graph, shape);
   const mask = addMask(graph, positions, lengths);
 
-  const weights = new GraphWeights(graph, model.weights, prefix as string, externalFolder, where);
-  const states = model.encoder.build(graph, weights, { ids, lengths, mask, positions, shape });
+  const weights = new GraphWeights(graph, model.weights, prefix as string, externalFolder, where, '', type);
+  const hidden = model.encoder.build(graph, weights, { ids, lengths, mask, positions, shape });
+  const states = castTo(graph, hidden, type, 'float32');
   weights.refuseUnexplained(model.architecture.unused);
   const problems: Problem[] = [...weights.problems];
 

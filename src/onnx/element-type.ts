@@ -1,3 +1,6 @@
+import { floatsToBfloat16 } from '../numeric/bfloat16.js';
+import { floatsToHalf } from '../numeric/float16.js';
+
 /** Element types of tensors, by their names in ONNX Runtime's JavaScript interface; the numbers are ONNX's. */
 export const ELEMENT_TYPES = {
   float32: { code: 1, bytes: 4 },
@@ -17,11 +20,7 @@ export type ElementType = keyof typeof ELEMENT_TYPES;
 export type TensorData =
   Float32Array | Float64Array | BigInt64Array | Int32Array | Uint16Array | Int8Array | Uint8Array;
 
-/**
- * Numbers as the typed array of an element type.
- *
- * @throws RangeError for float16 and bfloat16, whose bits the caller must make
- */
+/** Numbers as the typed array of an element type, rounded to the nearest it has. */
 export function typedData(type: ElementType, values: readonly number[]): TensorData {
   switch (type) {
     case 'float32':
@@ -37,7 +36,9 @@ export function typedData(type: ElementType, values: readonly number[]): TensorD
     case 'uint8':
     case 'bool':
       return Uint8Array.from(values);
-    default:
-      throw new RangeError(`${type} values are given as bits, not as numbers`);
+    case 'float16':
+      return floatsToHalf(Float32Array.from(values));
+    case 'bfloat16':
+      return floatsToBfloat16(Float32Array.from(values));
   }
 }
