@@ -28,7 +28,11 @@ export async function refusal(answer: HubAnswer, asked: Asked, settings: HubSett
   // A store takes a signature for some minutes; the next attempt asks the Hub for a new one.
   if (!isHub) return new PassingFault(`${shown}, where the Hub sent us, answers ${said}`);
   const { what, fix } = meaningOf(answer, asked, settings);
-  return new UserError({ where: `${asked.repository.kind} ${asked.repository.id}`, what: `${what} (${shown} answers ${said}).`, fix });
+  return new UserError({
+    where: `${asked.repository.kind} ${asked.repository.id}`,
+    what: `${what} (${shown} answers ${said}).`,
+    fix,
+  });
 }
 
 interface Meaning {
@@ -80,7 +84,8 @@ function badToken({ tokenFrom = 'use' }: HubSettings): Meaning {
 }
 
 function forbidden({ token, tokenFrom = 'use' }: HubSettings): Meaning {
-  if (token === undefined) return { what: 'is not open to everybody', fix: 'put a token into HF_TOKEN (or run: hf auth login).' };
+  if (token === undefined)
+    return { what: 'is not open to everybody', fix: 'put a token into HF_TOKEN (or run: hf auth login).' };
   return {
     what: `is not open to the token in ${tokenFrom}`,
     fix: 'give the token the right to read this repository (https://huggingface.co/settings/tokens), or use another one.',
@@ -126,7 +131,7 @@ async function beginning(body: HubAnswer['body']): Promise<string> {
     const { error } = JSON.parse(text) as { error?: unknown };
     return typeof error === 'string' ? error : '';
   } catch {
-    return /^\s*</.test(text) ? /<(Code|Message)>([^<]*)</.exec(text)?.[2] ?? '' : text;
+    return /^\s*</.test(text) ? (/<(Code|Message)>([^<]*)</.exec(text)?.[2] ?? '') : text;
   }
 }
 
@@ -135,7 +140,8 @@ export function retryAfter(headers: Headers, now: number): number {
   const given = headers.get('retry-after')?.trim() ?? '';
   const wait = /^\d+(\.\d+)?$/.test(given) ? Number(given) * 1000 : Date.parse(given) - now;
   if (wait > 0) return wait;
-  const resets = [...(headers.get('ratelimit') ?? '').matchAll(/;\s*t=(\d{1,9})/g)].map((match) => Number(match[1]) * 1000);
+  const resets = [...(headers.get('ratelimit') ?? '').matchAll(/;\s*t=(\d{1,9})/g)].map(
+    (match) => Number(match[1]) * 1000,
+  );
   return Math.max(0, ...resets);
 }
-

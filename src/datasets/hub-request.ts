@@ -69,7 +69,11 @@ export async function ask<T>(
       target = nextAddress(target, response);
     }
     const what = `leads from one address to another, more than ${MOST_REDIRECTS} times; the last is ${shownAddress(target)}.`;
-    throw new UserError({ where: shownAddress(url), what, fix: 'check HF_ENDPOINT, and the proxy where there is one.' });
+    throw new UserError({
+      where: shownAddress(url),
+      what,
+      fix: 'check HF_ENDPOINT, and the proxy where there is one.',
+    });
   } finally {
     waiting.end();
   }
@@ -112,7 +116,11 @@ function nextAddress(from: URL, response: Response): URL {
   const location = response.headers.get('location');
   const wrong = (why: string): UserError => {
     const what = `answers ${response.status} and sends us to ${why}.`;
-    return new UserError({ where: shownAddress(from), what, fix: 'check HF_ENDPOINT, and the proxy where there is one.' });
+    return new UserError({
+      where: shownAddress(from),
+      what,
+      fix: 'check HF_ENDPOINT, and the proxy where there is one.',
+    });
   };
   if (location === null || !URL.canParse(location, from.href)) throw wrong('no address');
   const to = new URL(location, from);

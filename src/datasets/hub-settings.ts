@@ -72,7 +72,11 @@ function readToken(text: string, from: string): { token: string; from: string } 
   if (token === '') return undefined;
   if (/^[\x21-\x7e]+$/.test(token)) return { token, from };
   const what = 'holds something that is no token: it has spaces or letters that a token cannot have.';
-  throw new UserError({ where: from, what, fix: 'put the token there as https://huggingface.co/settings/tokens gave it.' });
+  throw new UserError({
+    where: from,
+    what,
+    fix: 'put the token there as https://huggingface.co/settings/tokens gave it.',
+  });
 }
 
 function textOf(path: string): string | undefined {

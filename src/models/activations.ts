@@ -45,12 +45,7 @@ export const TORCH_ACTIVATIONS = {
 } satisfies Readonly<Record<string, ActivationName>>;
 
 /** Adds an activation of numbers of a type and returns the name of its value. */
-export function activate(
-  graph: GraphBuilder,
-  name: ActivationName,
-  x: string,
-  type: FloatType = 'float32',
-): string {
+export function activate(graph: GraphBuilder, name: ActivationName, x: string, type: FloatType = 'float32'): string {
   const activation: Activation = ACTIVATIONS[name];
   return activation(graph, x, type);
 }
