@@ -1,7 +1,7 @@
 import { UserError } from '../errors.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { RandomState } from '../numeric/random-state.js';
-import { centred, columnMeans, rowsAt, uncentred } from './centred.js';
+import { centred, columnMeans, rowsAt, uncentred, valuesAt } from './centred.js';
 import { checkClusterCount, checkNorms } from './check-cluster-count.js';
 import type { KMeansEngine } from './k-means-engine.js';
 import { withKMeansEngine } from './k-means-engine.js';
@@ -82,8 +82,11 @@ export async function bisectingKMeans(
     }
     const labels = new Int32Array(x.rows);
     leaves.forEach(({ rows }, label) => rows.forEach((row) => (labels[row] = label)));
-    const centers = uncentred(stacked(leaves.map((leaf) => leaf.center)), means);
-    return { labels, centers, inertia: sumInOrder(squaredDistancesToOwn(x, centers, { labels }, norms)) };
+    // Distances do not change with the origin; about the mean they are the most exact.
+    const centers = stacked(leaves.map((leaf) => leaf.center));
+    const relative = await engine.relativeToOwn(matrix, centers, labels);
+    const squares = squaredDistancesToOwn(matrix, centers, { labels, relative }, norms);
+    return { labels, centers: uncentred(centers, means), inertia: sumInOrder(squares) };
   });
 }
 
@@ -118,7 +121,7 @@ function bisector(
     const { labels, centers, inertia, inertias, iterations } = await lloyd(x, rowsAt(x, Int32Array.from(seeds)), {
       tolerance: TOLERANCE,
       maxIterations: MAX_ITERATIONS,
-      norms: Float32Array.from(rows, (row) => norms[row]),
+      norms: valuesAt(norms, rows),
       engine,
     });
     const halves = [0, 1].map((half) => ({

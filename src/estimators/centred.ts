@@ -44,3 +44,10 @@ export function rowsAt({ data, dims }: Matrix, indices: Int32Array, buffer?: Flo
   for (let i = 0; i < rows; i++) copy.set(data.subarray(indices[i] * dims, (indices[i] + 1) * dims), i * dims);
   return { data: copy, rows, dims };
 }
+
+/** The values at `indices`, in that order. */
+export function valuesAt(values: Float32Array, indices: Int32Array): Float32Array {
+  const picked = new Float32Array(indices.length);
+  for (let i = 0; i < indices.length; i++) picked[i] = values[indices[i]];
+  return picked;
+}

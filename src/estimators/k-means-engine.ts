@@ -37,14 +37,27 @@ export class KMeansEngine {
     const norms = squaredNorms(centers);
     const labels = new Int32Array(x.rows);
     const relative = new Float32Array(x.rows);
-    for (const { part, start } of partsOf(x)) {
-      const feeds = { x: tensorOf(part), centers: tensorOf(centers), norms: f32(norms, [norms.length]) };
-      const { distances } = await this.run('distances', feeds);
-      const nearest = nearestByDistance(distances.data as Float32Array, part, centers, norms);
+    for await (const { distances, part, start } of this.distanceParts(x, centers, norms)) {
+      const nearest = nearestByDistance(distances, part, centers, norms);
       labels.set(nearest.labels, start);
       relative.set(nearest.relative, start);
     }
     return { labels, relative };
+  }
+
+  /**
+   * |c|^2 - 2 x.c of each row and the centre of its cluster: the squared distance less |x|^2.
+   *
+   * @param x shape (rows, dims)
+   * @param labels cluster of each row; shape (rows,)
+   * @returns shape (rows,)
+   */
+  async relativeToOwn(x: Matrix, centers: Matrix, labels: Int32Array): Promise<Float32Array> {
+    const relative = new Float32Array(x.rows);
+    for await (const { distances, part, start } of this.distanceParts(x, centers, squaredNorms(centers))) {
+      for (let i = 0; i < part.rows; i++) relative[start + i] = distances[i * centers.rows + labels[start + i]];
+    }
+    return relative;
   }
 
   /**
@@ -96,6 +109,18 @@ export class KMeansEngine {
     const open = [...this.sessions.values()];
     this.sessions.clear();
     for (const session of open) await session.close();
+  }
+
+  private async *distanceParts(
+    x: Matrix,
+    centers: Matrix,
+    norms: Float32Array,
+  ): AsyncGenerator<{ distances: Float32Array; part: Matrix; start: number }> {
+    for (const { part, start } of partsOf(x)) {
+      const feeds = { x: tensorOf(part), centers: tensorOf(centers), norms: f32(norms, [norms.length]) };
+      const { distances } = await this.run('distances', feeds);
+      yield { distances: distances.data as Float32Array, part, start };
+    }
   }
 
   private async run(graph: KMeansGraph, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {

@@ -1,6 +1,6 @@
 import type { Matrix } from '../numeric/matrix.js';
 import { RandomState } from '../numeric/random-state.js';
-import { rowsAt } from './centred.js';
+import { rowsAt, valuesAt } from './centred.js';
 import { checkClusterCount, checkNorms } from './check-cluster-count.js';
 import { withKMeansEngine } from './k-means-engine.js';
 import type { EngineOptions, KMeansEngine } from './k-means-engine.js';
@@ -94,7 +94,7 @@ export async function miniBatchKMeans(
       const considered = lowCounts.isDue(counts);
       const { labels, inertia, moved } = await step(
         rowsAt(x, batch, buffer),
-        Float32Array.from(batch, (row) => norms[row]),
+        valuesAt(norms, batch),
         centers,
         counts,
         engine,
