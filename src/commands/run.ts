@@ -1,3 +1,4 @@
+import { loadDefinitions } from '../definitions/catalogue.js';
 import { readPublished, type PublishedScores } from '../definitions/published.js';
 import { valueOf } from '../definitions/reading.js';
 import { resolveTasks } from '../definitions/select-tasks.js';
@@ -108,7 +109,7 @@ export function reportOf(
     model: model.id,
     tasks: tasks.map(({ definition }) => definition),
     suite,
-    comparison: compareWithPublished(outcome.results, published, model.id),
+    comparison: compareWithPublished(outcome.results, published, model.id, loadDefinitions().tasks),
   };
 }
 

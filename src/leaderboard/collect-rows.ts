@@ -87,7 +87,9 @@ export function measuredRow({ record, tasks }: Pick<Run, 'record' | 'tasks'>, fr
       ]),
     ),
     changed: results.filter(({ dataset }) => dataset.changed === true).map(({ task }) => task),
-    versions: new Map(results.map(({ task, taskVersion }) => [task, taskVersion])),
+    definitions: new Map(
+      results.map(({ task, taskVersion, scoredBy }) => [task, { version: taskVersion, hash: scoredBy?.definition }]),
+    ),
   };
 }
 

@@ -1,6 +1,7 @@
 import { notesOn, publishedName, publishedScores, verdictOn } from '../definitions/published.js';
 import type { PublishedScore, PublishedScores, Verdict } from '../definitions/published.js';
-import type { Family } from '../definitions/types.js';
+import { scoringHashes } from '../definitions/scoring-hash.js';
+import type { Family, TaskDefinition } from '../definitions/types.js';
 import { percentileOf } from '../numeric/percentile.js';
 import { isScored, meanOverDatasets, meanOverFamilies, scoreOf, type TaskScore } from '../results/averages.js';
 import { inOrder } from '../results/result-order.js';
@@ -59,12 +60,14 @@ export interface PublishedComparison {
  * @param results of one run
  * @param published scores, noise classes and notes of a publication
  * @param model the run's model id
+ * @param definitions what the published tasks are; with them, results of another definition under the same id get no verdict
  * @returns null when nothing was published for this model
  */
 export function compareWithPublished(
   results: Iterable<TaskResult>,
   published: PublishedScores,
   model: string,
+  definitions: ReadonlyMap<string, TaskDefinition> = new Map(),
 ): PublishedComparison | null {
   const name = publishedName(published, model);
   if (name === undefined) return null;
@@ -74,7 +77,10 @@ export function compareWithPublished(
   return {
     model: name,
     source: published.benchmark,
-    tasks: ordered.map((result) => compareTask(result, rows.get(result.task), published, name)),
+    tasks: ordered.map((result) => {
+      const isOther = isAnother(result, definitions.get(result.task));
+      return compareTask(result, rows.get(result.task), published, { name, isOther });
+    }),
     missing: inOrder(rows.values()).flatMap(({ task }) => (measuredIds.has(task) ? [] : [task])),
     averages: compareAverages(ordered, [...rows.values()]),
   };
@@ -84,12 +90,12 @@ function compareTask(
   result: TaskResult,
   row: PublishedScore | undefined,
   published: PublishedScores,
-  model: string,
+  { name, isOther }: { readonly name: string; readonly isOther: boolean },
 ): TaskComparison {
   const score = scoreOf(result);
   const measured = isScored(score) ? score.value : null;
   const value = row?.value ?? null;
-  const reason = reasonAgainst(result, row, published);
+  const reason = reasonAgainst(result, row, published) ?? (isOther ? 'scored with another definition' : null);
   const verdict = reason === null ? verdictOn(published, result.task, (measured as number) - (value as number)) : null;
   return {
     task: result.task,
@@ -100,9 +106,14 @@ function compareTask(
     difference: measured === null || value === null ? null : 100 * (measured - value),
     verdict,
     reason,
-    notes: row === undefined ? [] : notesOn(published, model, result.task).map(({ note }) => note),
+    notes: row === undefined ? [] : notesOn(published, name, result.task).map(({ note }) => note),
     draws: value === null || measured === null ? null : amongDraws(value, drawsOf(result)),
   };
+}
+
+function isAnother({ scoredBy }: TaskResult, definition: TaskDefinition | undefined): boolean {
+  if (definition === undefined || scoredBy === undefined) return false;
+  return !scoringHashes(definition).includes(scoredBy.definition);
 }
 
 /** Why no verdict is possible, or null. */

@@ -1,7 +1,8 @@
+import { scoringHashes } from '../definitions/scoring-hash.js';
 import { FAMILIES, type Family } from '../definitions/types.js';
 import { familyMeans, meanOverDatasets, meanOverFamilies, type TaskScore } from '../results/averages.js';
 import { byCodePoint } from '../results/result-order.js';
-import { tasksByFamily, type SuiteTasks } from './suite-tasks.js';
+import { isDefined, tasksByFamily, type SuiteTasks } from './suite-tasks.js';
 
 /** One run, or one model of a published table. */
 export interface LeaderboardRow {
@@ -18,8 +19,8 @@ export interface LeaderboardRow {
   readonly reasons?: ReadonlyMap<string, string>;
   /** Tasks whose data differ from what their definition expects. */
   readonly changed?: readonly string[];
-  /** Version of the definition that each task was scored with. */
-  readonly versions?: ReadonlyMap<string, number>;
+  /** What each task was scored with: the version of its definition, and the hash over what that says of rows and scores. */
+  readonly definitions?: ReadonlyMap<string, { readonly version: number; readonly hash?: string }>;
 }
 
 export interface FamilyScore {
@@ -71,8 +72,8 @@ export interface Leaderboard {
 /**
  * Ranks rows by the headline average of a suite.
  *
- * Only complete rows have a rank: every task of the suite done, on data as the definitions expect it, with the same
- * version of each definition. The others stand apart, with what they lack. Rows without any task of the suite are left
+ * Only complete rows have a rank: every task of the suite done, on data as the definitions expect it, with the
+ * definitions of the suite. The others stand apart, with what they lack. Rows without any task of the suite are left
  * out.
  *
  * @param rows measured and published rows in any order
@@ -122,10 +123,14 @@ function reasonsAgainst(row: LeaderboardRow, suite: SuiteTasks): string[] | null
   if (silent.length > 0) reasons.push(`no score: ${silent.join(', ')}`);
   const changed = ids.filter((id) => row.changed?.includes(id) === true);
   if (changed.length > 0) reasons.push(`the data differs from what the definition expects: ${changed.join(', ')}`);
-  for (const { id, version } of suite.tasks) {
-    const scoredWith = row.versions?.get(id);
-    if (version !== undefined && scoredWith !== undefined && scoredWith !== version)
-      reasons.push(`${id}: scored with version ${scoredWith} of its definition, which now is ${version}`);
+  for (const task of suite.tasks) {
+    const scoredWith = row.definitions?.get(task.id);
+    if (!isDefined(task) || scoredWith === undefined) continue;
+    const { id, version } = task;
+    if (scoredWith.version !== version)
+      reasons.push(`${id}: scored with version ${scoredWith.version} of its definition, which now is ${version}`);
+    else if (scoredWith.hash !== undefined && !scoringHashes(task).includes(scoredWith.hash))
+      reasons.push(`${id}: scored with another definition of that name`);
   }
   return reasons;
 }

@@ -5,8 +5,13 @@ export interface SuiteTasks extends Pick<SuiteDefinition, 'id' | 'title' | 'aver
   readonly tasks: readonly SuiteTask[];
 }
 
-/** A task definition will do. With a `version`, results of another version of the definition are not comparable. */
-export type SuiteTask = Pick<TaskDefinition, 'id' | 'family'> & Partial<Pick<TaskDefinition, 'version'>>;
+/** With a whole definition, results of another definition or version under the same id are not comparable. */
+export type SuiteTask = TaskDefinition | Pick<TaskDefinition, 'id' | 'family'>;
+
+/** Whether more is known than that there is such a task. */
+export function isDefined(task: SuiteTask): task is TaskDefinition {
+  return 'source' in task;
+}
 
 /** Families that have a task in the suite, in the order given, each with its tasks. */
 export function tasksByFamily(

@@ -1,7 +1,6 @@
-import type { TaskDefinition } from '../definitions/types.js';
 import type { FamilyResult } from '../families/types.js';
-import { hashOf } from '../embedding/file-hash.js';
 import { rulesOf } from '../definitions/family-rules.js';
+import { scoringHash } from '../definitions/scoring-hash.js';
 import type { TaskResult } from '../results/types.js';
 import type { ShardCounts } from '../vectors/store.js';
 import { examplesOf, keysOf, promptsOf, type PreparedTask } from './prepare-task.js';
@@ -78,13 +77,6 @@ function base(task: PreparedTask, { protocol, modelKey, counts }: Provenance) {
     scoredBy: { modelKey, definition: scoringHash(definition), versions: scoringVersions() },
     example: examplesOf(task),
   };
-}
-
-/** Hash over what a definition says of its rows and their scoring; where it lies and what it says to readers is left out. */
-function scoringHash(definition: TaskDefinition): string {
-  const { family, source, splits, fixedChoice, layout, columns, mainMetric, average } = definition;
-  const deciding = { family, source, splits, fixedChoice, layout, columns, mainMetric, average };
-  return hashOf(deciding);
 }
 
 /**

@@ -44,7 +44,7 @@ describe('rows from a results folder', () => {
       esci: 'failed: no room',
     });
     expect(rows[1].changed).toEqual(['mewsc16']);
-    expect(rows[1].versions?.get('jsts')).toBe(3);
+    expect(rows[1].definitions?.get('jsts')).toEqual({ version: 3, hash: undefined });
   });
 
   it('pass over foreign files and warn of broken runs', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readPublished, type PublishedScores } from '../../src/definitions/published.js';
-import type { Family } from '../../src/definitions/types.js';
+import { loadDefinitions } from '../../src/definitions/catalogue.js';
+import { scoringHash } from '../../src/definitions/scoring-hash.js';
+import type { Family, TaskDefinition } from '../../src/definitions/types.js';
 import { amongDraws, compareWithPublished, ordinal } from '../../src/leaderboard/compare-with-published.js';
 import { taskResult, withoutScore } from '../results/example.js';
 
@@ -207,5 +209,18 @@ describe('a published figure among draws', () => {
     expect([0, 1, 2, 3, 4, 11, 12, 13, 21, 22, 63, 100].map(ordinal).join(' ')).toBe(
       '0th 1st 2nd 3rd 4th 11th 12th 13th 21st 22nd 63rd 100th',
     );
+  });
+
+  it('gives no verdict on results of another definition under the same id', () => {
+    const { tasks } = loadDefinitions();
+    const own = tasks.get('jsts') as TaskDefinition;
+    const other = { ...own, columns: { ...own.columns, score: 'easier' } };
+    const verdictOf = (definition: TaskDefinition) => {
+      const scoredBy = { modelKey: 'a', definition: scoringHash(definition), versions: {} };
+      const results = [measured('jsts', figure('jsts'), { scoredBy })];
+      return compareWithPublished(results, published, SEED, tasks)?.tasks[0];
+    };
+    expect(verdictOf(own)).toMatchObject({ verdict: 'agrees', reason: null });
+    expect(verdictOf(other)).toMatchObject({ verdict: null, reason: 'scored with another definition' });
   });
 });

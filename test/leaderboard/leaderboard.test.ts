@@ -5,18 +5,27 @@ import { publishedRows } from '../../src/leaderboard/collect-rows.js';
 import { leaderboard, type LeaderboardRow } from '../../src/leaderboard/leaderboard.js';
 import { leaderboardMarkdown } from '../../src/leaderboard/render-leaderboard.js';
 import type { SuiteTasks } from '../../src/leaderboard/suite-tasks.js';
+import { scoringHash } from '../../src/definitions/scoring-hash.js';
+import type { TaskDefinition } from '../../src/definitions/types.js';
 import { points } from '../../src/results/points.js';
 import { describeShared, sharedPath } from '../shared.js';
 
+const sts = (id: string, version: number): TaskDefinition => ({
+  id,
+  version,
+  family: 'STS',
+  title: id,
+  language: 'ja',
+  source: { files: { test: `${id}.jsonl` } },
+  splits: { validation: 'test', test: 'test' },
+  columns: { sentence1: 'a', sentence2: 'b', score: 'gold' },
+  mainMetric: 'spearman',
+});
 const small: SuiteTasks = {
   id: 'small',
   title: 'Small',
   averages: ['datasets', 'families'],
-  tasks: [
-    { id: 'jsts', family: 'STS', version: 1 },
-    { id: 'jsick', family: 'STS', version: 2 },
-    { id: 'jaqket', family: 'Retrieval', version: 1 },
-  ],
+  tasks: [sts('jsts', 1), sts('jsick', 2), { id: 'jaqket', family: 'Retrieval' }],
 };
 const row = (model: string, scores: Record<string, number>, change: Partial<LeaderboardRow> = {}): LeaderboardRow => ({
   model,
@@ -27,6 +36,10 @@ const row = (model: string, scores: Record<string, number>, change: Partial<Lead
   scores: new Map(Object.entries(scores)),
   ...change,
 });
+const scoredWith = (task: TaskDefinition): [string, { version: number; hash: string }] => [
+  task.id,
+  { version: task.version, hash: scoringHash(task) },
+];
 const full = (value: number) => ({ jsts: value, jsick: value, jaqket: value });
 
 describe('the leaderboard', () => {
@@ -86,17 +99,15 @@ describe('the leaderboard', () => {
     expect(board.unranked[0].meanOverDatasets).toBe(1);
   });
 
-  it('never ranks a row with changed data or another version of a definition', () => {
+  it('never ranks a row with changed data, or with another definition or version of one', () => {
     const board = leaderboard(
       [
         row('a', full(0.9), { changed: ['jsts', 'of-no-suite'] }),
-        row('b', full(0.9), {
-          versions: new Map([
-            ['jsick', 1],
-            ['jsts', 1],
-          ]),
+        row('b', full(0.9), { definitions: new Map([scoredWith(sts('jsick', 1)), scoredWith(sts('jsts', 1))]) }),
+        row('c', full(0.1), { changed: ['of-no-suite'], definitions: new Map([scoredWith(sts('jsick', 2))]) }),
+        row('d', full(0.9), {
+          definitions: new Map([scoredWith({ ...sts('jsick', 2), source: { files: { test: 'easier.jsonl' } } })]),
         }),
-        row('c', full(0.1), { changed: ['of-no-suite'], versions: new Map([['jsick', 2]]) }),
       ],
       small,
     );
@@ -104,6 +115,7 @@ describe('the leaderboard', () => {
     expect(board.unranked.map(({ reasons }) => reasons)).toEqual([
       ['the data differs from what the definition expects: jsts'],
       ['jsick: scored with version 1 of its definition, which now is 2'],
+      ['jsick: scored with another definition of that name'],
     ]);
   });
 
