@@ -17,8 +17,14 @@ export interface SessionOptions {
 type Ort = typeof OnnxRuntime;
 let loading: Promise<Ort> | undefined;
 
-/** ONNX Runtime, loaded on first use: its native library costs a tenth of a second that `--help` must not pay. */
+/**
+ * ONNX Runtime, loaded on first use: its native library costs a tenth of a second that `--help` must not pay.
+ *
+ * Its builds send usage data to their maker, and leave a log in the temporary folder, unless this variable is set: nobody
+ * who runs an evaluation, perhaps with `--offline`, has asked for that. Whoever wants it sets the variable to 0.
+ */
 export function loadRuntime(): Promise<Ort> {
+  process.env.ORT_DISABLE_TELEMETRY ||= '1';
   loading ??= import('onnxruntime-node').then((module) => (module as unknown as { default?: Ort }).default ?? module);
   return loading;
 }
