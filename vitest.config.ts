@@ -8,6 +8,7 @@ export default defineConfig({
     // Two workers: every test file that opens an engine session uses one or two threads of its own.
     maxWorkers: 2,
     pool: 'forks',
+    globalSetup: './test/temporary-root.ts',
     reporters: ['default', './test/count-reporter.ts'],
   },
 });
