@@ -21,10 +21,12 @@ export async function main(args: readonly string[]): Promise<number> {
   const err = (text: string): void => void process.stderr.write(text);
   // A reader that leaves early (`| head`) is no failure of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(EXIT.done);
+    if (error.code === 'EPIPE') process.exit(EXIT.done);
+    const fix = 'see whether the disk is full; results that were written stay.';
+    err(`${formatProblem({ where: 'standard output', what: `cannot be written: ${error.message}.`, fix })}\n`);
+    process.exit(EXIT.failure);
   });
-  const parsed = parseArguments(args);
+  const parsed = readArguments(args);
   const [name, ...operands] = parsed.operands;
   if (parsed.version && name === undefined) {
     out(`${version()}\n`);
@@ -48,6 +50,13 @@ export async function main(args: readonly string[]): Promise<number> {
   return call(name, command, { ...parsed, operands }, out, err);
 }
 
+/** `jmteb help run` is `jmteb run --help`. */
+function readArguments(args: readonly string[]): ParsedArguments {
+  const parsed = parseArguments(args);
+  const [first, ...rest] = parsed.operands;
+  return first === 'help' ? { ...parsed, operands: rest, help: true } : parsed;
+}
+
 async function call(
   name: string,
   command: Command,
@@ -65,7 +74,8 @@ async function call(
   const terminal = {
     stdout: process.stdout.isTTY === true,
     stderr: process.stderr.isTTY === true,
-    columns: process.stderr.columns ?? 80,
+    // Some terminals that are none say 0.
+    columns: process.stderr.columns || 80,
   };
   try {
     const { execute } = await command.load();
