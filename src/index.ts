@@ -1,6 +1,7 @@
 /** The public library: what the command line does, as functions. */
 export { encode, type EncodeOptions, type EncodeReport } from './commands/encode.js';
 export { exportRun, type ExportOptions, type ExportReport } from './commands/export.js';
+export { importScores, type ImportOptions, type ImportReport } from './commands/import.js';
 export { leaderboard, type LeaderboardOptions } from './commands/leaderboard.js';
 export { LISTINGS, type Listing, type ListOptions } from './commands/ls.js';
 export { rescore, type RescoreOptions } from './commands/rescore.js';

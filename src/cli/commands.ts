@@ -108,6 +108,14 @@ export const COMMANDS = {
     examples: ['jmteb export --format jmteb-v1 RUN -o out/'],
     load: () => import('./export.js'),
   },
+  import: {
+    summary: "others' summary.json as rows to compare with",
+    usage: 'jmteb import SUMMARY.json -m OWNER/NAME [-o RESULTS]',
+    operands: [1, 1],
+    options: ['model', 'output', 'config', 'quiet'],
+    examples: ['jmteb import summary.json -m cl-nagoya/ruri-small'],
+    load: () => import('./import.js'),
+  },
   ls: {
     summary: 'lists tasks, suites, models, runs or the cache',
     usage: 'jmteb ls tasks|suites|models|runs|cache [options]',

@@ -8,7 +8,8 @@ import { suggestName } from './nearest-name.js';
 import { packageRoot } from './package-root.js';
 
 /** The schemas in `schemas/` that definitions are checked against. */
-export type SchemaName = 'task' | 'suite' | 'model' | 'published' | 'task-result' | 'run' | 'summary' | 'vector-list';
+export type SchemaName =
+  'task' | 'suite' | 'model' | 'published' | 'task-result' | 'run' | 'summary' | 'imported' | 'vector-list';
 
 interface Schema {
   readonly description?: string;

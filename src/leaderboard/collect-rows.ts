@@ -3,7 +3,9 @@ import { join, relative, sep } from 'node:path';
 import type { PublishedScores } from '../definitions/published.js';
 import { formatProblem, messageOf, UserError } from '../errors.js';
 import { isScored, scoreOf } from '../results/averages.js';
+import { IMPORTED_FILE, readImported, type Imported } from '../results/imported.js';
 import { readRun, type Run } from '../results/read-run.js';
+import type { Summary } from '../results/types.js';
 import { byCodePoint } from '../results/result-order.js';
 import type { LeaderboardRow } from './leaderboard.js';
 
@@ -17,7 +19,7 @@ export interface CollectedRows {
 const MAX_DEPTH = 12;
 
 /**
- * Every run below a results folder (`**\/run.json`) as a row; links to other folders are not followed.
+ * Every run below a results folder (`**\/run.json`), and imported scores, as rows; links to other folders are not followed.
  *
  * What is broken or foreign is left out with a warning; other files are passed over.
  *
@@ -26,11 +28,15 @@ const MAX_DEPTH = 12;
 export async function collectRows(resultsFolder: string): Promise<CollectedRows> {
   const warnings: string[] = [];
   const rows: LeaderboardRow[] = [];
-  for (const folder of await runFolders(resultsFolder, warnings)) {
+  for (const { folder, isImported } of await rowFolders(resultsFolder, warnings)) {
+    const from = relative(resultsFolder, folder).split(sep).join('/') || '.';
     try {
-      const run = await readRun(folder);
-      warnings.push(...run.problems.map(formatProblem));
-      rows.push(measuredRow(run, relative(resultsFolder, folder).split(sep).join('/') || '.'));
+      if (isImported) rows.push(importedRow(readImported(folder), from));
+      else {
+        const run = await readRun(folder);
+        warnings.push(...run.problems.map(formatProblem));
+        rows.push(measuredRow(run, from));
+      }
     } catch (thrown) {
       if (!(thrown instanceof UserError)) throw thrown;
       warnings.push(thrown.message);
@@ -39,8 +45,13 @@ export async function collectRows(resultsFolder: string): Promise<CollectedRows>
   return { rows, warnings };
 }
 
-async function runFolders(root: string, warnings: string[]): Promise<string[]> {
-  const found: string[] = [];
+interface RowFolder {
+  readonly folder: string;
+  readonly isImported: boolean;
+}
+
+async function rowFolders(root: string, warnings: string[]): Promise<RowFolder[]> {
+  const found: RowFolder[] = [];
   const open: { folder: string; depth: number }[] = [{ folder: root, depth: 0 }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { folder, depth } = next;
@@ -55,7 +66,8 @@ async function runFolders(root: string, warnings: string[]): Promise<string[]> {
       continue;
     }
     const isRun = entries.some((entry) => entry.name === 'run.json');
-    if (isRun) found.push(folder);
+    const isImported = !isRun && entries.some((entry) => entry.name === IMPORTED_FILE);
+    if (isRun || isImported) found.push({ folder, isImported });
     for (const entry of entries) {
       // Below a run lie only its own files.
       if (!entry.isDirectory() || entry.name.startsWith('.') || (isRun && OWN_FOLDERS.includes(entry.name))) continue;
@@ -63,7 +75,7 @@ async function runFolders(root: string, warnings: string[]): Promise<string[]> {
       else warnings.push(formatProblem({ where: join(folder, entry.name), what: 'not looked into: nested too deep' }));
     }
   }
-  return found.sort(byCodePoint);
+  return found.sort((a, b) => byCodePoint(a.folder, b.folder));
 }
 
 const OWN_FOLDERS = ['tasks', 'items'];
@@ -93,6 +105,11 @@ export function measuredRow({ record, tasks }: Pick<Run, 'record' | 'tasks'>, fr
   };
 }
 
+/** Scores that were imported as a row. */
+export function importedRow({ model, protocol, scores }: Imported, from: string): LeaderboardRow {
+  return { model, variant: null, source: 'imported', protocol, from, scores: scoresByTask(scores) };
+}
+
 /** Every model of a publication as a row. Published JMTEB v1 figures have the protocol `published`. */
 export function publishedRows(published: Pick<PublishedScores, 'id' | 'models'>): LeaderboardRow[] {
   return Object.entries(published.models).map(([model, families]) => ({
@@ -101,10 +118,11 @@ export function publishedRows(published: Pick<PublishedScores, 'id' | 'models'>)
     source: 'published',
     protocol: 'published',
     from: published.id,
-    scores: new Map(
-      Object.values(families).flatMap((tasks) =>
-        Object.entries(tasks).map(([task, metrics]): [string, number] => [task, Object.values(metrics)[0]]),
-      ),
-    ),
+    scores: scoresByTask(families),
   }));
+}
+
+function scoresByTask(families: Summary): Map<string, number> {
+  const tasks = Object.values(families).flatMap((byTask) => Object.entries(byTask));
+  return new Map(tasks.map(([task, metrics]): [string, number] => [task, Object.values(metrics)[0]]));
 }

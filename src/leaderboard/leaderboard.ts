@@ -4,14 +4,17 @@ import { familyMeans, meanOverDatasets, meanOverFamilies, type TaskScore } from 
 import { byCodePoint } from '../results/result-order.js';
 import { isDefined, tasksByFamily, type SuiteTasks } from './suite-tasks.js';
 
-/** One run, or one model of a published table. */
+/** Run by this harness; published with the benchmark; taken over from a file that somebody had. */
+export type RowSource = 'measured' | 'published' | 'imported';
+
+/** One run, one model of a published table, or imported scores. */
 export interface LeaderboardRow {
   readonly model: string;
-  /** null for published rows. */
+  /** null for published and imported rows. */
   readonly variant: string | null;
-  readonly source: 'measured' | 'published';
+  readonly source: RowSource;
   readonly protocol: string;
-  /** Where the row comes from: the run's folder, or the publication. */
+  /** Where the row comes from: its folder below the results, or the publication. */
   readonly from: string;
   /** Main scores of the tasks that are done, by task; fractions. */
   readonly scores: ReadonlyMap<string, number>;
@@ -34,7 +37,7 @@ export interface FamilyScore {
 export interface BoardRow {
   readonly model: string;
   readonly variant: string | null;
-  readonly source: 'measured' | 'published';
+  readonly source: RowSource;
   readonly protocol: string;
   readonly from: string;
   /** By task of the suite, in its order of families. */

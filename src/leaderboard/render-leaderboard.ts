@@ -55,7 +55,8 @@ export function leaderboardMarkdown(board: Leaderboard): string {
   const of = board.families.reduce((sum, { tasks }) => sum + tasks.length, 0);
   const parts = [
     `# ${text(board.suite.title)}\n`,
-    'Scores are multiplied by 100. `measured` rows were run by this harness, `published` rows were reported by others. ' +
+    'Scores are multiplied by 100. `measured` rows were run by this harness, `published` rows were reported with the ' +
+      'benchmark, `imported` rows were taken over from a file. ' +
       `Ranks go by the ${averageNames(board)[0]}; only rows with all ${of} datasets have one.\n`,
   ];
   for (const { protocol, rows } of board.rankings) {
