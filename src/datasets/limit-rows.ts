@@ -29,35 +29,37 @@ export function rowsByLabel(labels: readonly Label[], limit: number): number[] {
 }
 
 /** Numbers before texts before truth values, each in their own order. */
-function compareLabels(a: Label, b: Label): number {
+export function compareLabels(a: Label, b: Label): number {
   const order = ['number', 'string', 'boolean'];
   if (typeof a !== typeof b) return order.indexOf(typeof a) - order.indexOf(typeof b);
   return a < b ? -1 : Number(a > b);
 }
 
 /**
- * Documents of a limited run: all that are named, and the first `others` that are not.
+ * Documents of part of a corpus: all that are named, and of the others as many as there is room for.
  *
  * Ids are compared as text, so that the documents are there whatever the protocol compares.
  *
+ * @param choose which of the others stay: places among them, by their ids; the first ones unless given
  * @returns by place 1 for documents that stay
  */
 export function keptDocuments(
   ids: readonly DocumentId[],
   named: Iterable<readonly DocumentId[]>,
   others: number,
+  choose: (ids: readonly string[], rows: number) => readonly number[] = (all, rows) => firstRows(all.length, rows),
 ): Uint8Array {
   const wanted = new Set<string>();
   for (const list of named) for (const id of list) wanted.add(String(id));
   const keep = new Uint8Array(ids.length);
-  let room = others;
+  const rest: number[] = [];
   ids.forEach((id, i) => {
     if (wanted.has(String(id))) keep[i] = 1;
-    else if (room > 0) {
-      keep[i] = 1;
-      room--;
-    }
+    else rest.push(i);
   });
+  const room = Math.min(others, rest.length);
+  const names = rest.map((i) => String(ids[i]));
+  for (const place of room === 0 ? [] : choose(names, room)) keep[rest[place]] = 1;
   return keep;
 }
 

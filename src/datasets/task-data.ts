@@ -5,10 +5,12 @@ import { fileCorpus } from './corpus.js';
 import { repeatedIds } from './repeated-ids.js';
 import { firstRows, keptDocuments, pick, rowsByLabel } from './limit-rows.js';
 import { candidateRows, judgedQueries, type Made } from './query-rows.js';
-import type { FileRows, RoleColumns } from './task-rows.js';
+import { drawnRows } from './subset-rows.js';
+import type { FileRows } from './task-rows.js';
 import type {
   CandidateRows,
   Corpus,
+  Label,
   LabelledPairRows,
   LabelledTextRows,
   QueryRows,
@@ -17,6 +19,8 @@ import type {
   TaskData,
   TaskFile,
 } from './types.js';
+
+type Split = 'train' | 'validation' | 'test';
 
 /** Everything that a task's rows are made of. */
 interface Source {
@@ -31,6 +35,9 @@ interface Source {
 
 /**
  * Makes the rows of a task of the columns that were read, and checks what concerns more than one cell.
+ *
+ * Of a subset every split has the rows that are drawn for it, in the order of the file, and a corpus the documents that are
+ * relevant to them and as many others, drawn, too, as the definition says.
  *
  * With a limit a split keeps its first rows (STS), first queries (retrieval, reranking), or as many rows as that of each
  * label in turn (`rowsByLabel`; pairs, classification, clustering). A retrieval corpus keeps the documents that are relevant
@@ -54,22 +61,22 @@ function familyData(source: Source): Pick<TaskData, 'family' | 'splits'> & { rea
   const { family } = source.task;
   switch (family) {
     case 'STS':
-      return { family, splits: splitsOf(source, (split) => stsRows(source, rowsOf(source, split))) };
+      return { family, splits: splitsOf(source, (split) => stsRows(source, split)) };
     case 'PairClassification':
-      return { family, splits: splitsOf(source, (split) => pairRows(source, rowsOf(source, split))) };
+      return { family, splits: splitsOf(source, (split) => pairRows(source, split)) };
     case 'Classification': {
-      const train = textRows(source, rowsOf(source, 'train'));
-      return { family, splits: { train, ...splitsOf(source, (split) => textRows(source, rowsOf(source, split))) } };
+      const train = textRows(source, 'train');
+      return { family, splits: { train, ...splitsOf(source, (split) => textRows(source, split)) } };
     }
     case 'Clustering':
-      return { family, splits: splitsOf(source, (split) => textRows(source, rowsOf(source, split))) };
+      return { family, splits: splitsOf(source, (split) => textRows(source, split)) };
     case 'Retrieval': {
       const splits = splitsOf(source, (split) => queryRows(source, split));
-      return { family, splits, corpus: corpusOf(source, splits, (rows) => rows.relevant, source.limit) };
+      return { family, splits, corpus: corpusOf(source, splits, (rows) => rows.relevant) };
     }
     case 'Reranking': {
       const splits = splitsOf(source, (split) => rerankingRows(source, split));
-      return { family, splits, corpus: corpusOf(source, splits, (rows) => rows.candidates, 0) };
+      return { family, splits, corpus: corpusOf(source, splits, (rows) => rows.candidates) };
     }
   }
 }
@@ -93,68 +100,95 @@ function emptySplit(source: Source, split: string, rows: FileRows): void {
   });
 }
 
-function limited<T>({ limit }: Source, values: readonly T[], rows: readonly number[]): readonly T[] {
-  return limit === undefined ? values : pick(values, rows);
+/** Which rows a split keeps, of how many it has; undefined for all. */
+type Kept = readonly number[] | undefined;
+
+/**
+ * The rows that a split keeps: those that are drawn for a subset, and of them as many as the limit lets.
+ *
+ * @param rows that the split has
+ * @param contents what each row says, for the draw
+ * @param labels of the rows: a limit lets them take turns
+ */
+function keptRows(
+  { limit, task: { subset } }: Source,
+  split: Split,
+  rows: number,
+  contents: () => readonly string[],
+  labels?: readonly Label[],
+): Kept {
+  const { seed = 0, stratifyBy } = subset ?? {};
+  const size = subset?.rows[split];
+  const stratified = stratifyBy === undefined ? undefined : labels;
+  const drawn = size === undefined ? undefined : drawnRows(contents(), size, seed, stratified);
+  if (limit === undefined) return drawn;
+  const left = drawn ?? firstRows(rows, rows);
+  const first = labels === undefined ? firstRows(left.length, limit) : rowsByLabel(pick(labels, left), limit);
+  return pick(left, first);
 }
 
-function stsRows(source: Source, { columns, rows }: FileRows): StsRows {
-  const { sentence1 = [], sentence2 = [], score = [] } = columns;
-  const kept = firstRows(rows, source.limit ?? 0);
+function only<T>(kept: Kept, values: readonly T[]): readonly T[] {
+  return kept === undefined ? values : pick(values, kept);
+}
+
+/** What rows say in some columns, as one text a row. */
+function contentsOf(...columns: readonly (readonly unknown[])[]): () => string[] {
+  return () => columns[0].map((_, i) => JSON.stringify(columns.map((column) => String(column[i]))));
+}
+
+function stsRows(source: Source, split: Split): StsRows {
+  const { sentence1 = [], sentence2 = [], score = [] } = rowsOf(source, split).columns;
+  const kept = keptRows(source, split, sentence1.length, contentsOf(sentence1, sentence2, score));
   return {
-    sentence1: limited(source, sentence1, kept),
-    sentence2: limited(source, sentence2, kept),
-    score: Float64Array.from(limited(source, score, kept)),
+    sentence1: only(kept, sentence1),
+    sentence2: only(kept, sentence2),
+    score: Float64Array.from(only(kept, score)),
   };
 }
 
-function keptByLabel(source: Source, { label = [] }: Partial<RoleColumns>): number[] {
-  return source.limit === undefined ? [] : rowsByLabel(label, source.limit);
+function pairRows(source: Source, split: Split): LabelledPairRows {
+  const { sentence1 = [], sentence2 = [], label = [] } = rowsOf(source, split).columns;
+  const kept = keptRows(source, split, sentence1.length, contentsOf(sentence1, sentence2, label), label);
+  return { sentence1: only(kept, sentence1), sentence2: only(kept, sentence2), label: only(kept, label) };
 }
 
-function pairRows(source: Source, { columns }: FileRows): LabelledPairRows {
-  const { sentence1 = [], sentence2 = [], label = [] } = columns;
-  const kept = keptByLabel(source, columns);
-  return {
-    sentence1: limited(source, sentence1, kept),
-    sentence2: limited(source, sentence2, kept),
-    label: limited(source, label, kept),
-  };
-}
-
-function textRows(source: Source, { columns }: FileRows): LabelledTextRows {
-  const { text = [], label = [] } = columns;
-  const kept = keptByLabel(source, columns);
-  return { text: limited(source, text, kept), label: limited(source, label, kept) };
+function textRows(source: Source, split: Split): LabelledTextRows {
+  const { text = [], label = [] } = rowsOf(source, split).columns;
+  const kept = keptRows(source, split, text.length, contentsOf(text, label), label);
+  return { text: only(kept, text), label: only(kept, label) };
 }
 
 function queryRows(source: Source, split: 'validation' | 'test'): QueryRows {
-  const pair = source.task.layout === 'qrels' ? qrelsFiles(source.task, split) : undefined;
-  let rows: QueryRows;
-  if (pair === undefined) {
-    const { query = [], queryId, relevant = [] } = rowsOf(source, split).columns;
-    rows = { query, queryId, relevant };
-  } else {
-    const queries = source.rows.get(pair.queries) as FileRows;
-    const qrels = source.rows.get(pair.qrels) as FileRows;
-    rows = noted(source, judgedQueries(queries, qrels));
-    if (rows.query.length === 0) emptySplit(source, split, queries.rows === 0 ? queries : qrels);
-  }
-  const kept = firstRows(rows.query.length, source.limit ?? 0);
+  const { query, queryId, relevant } = allQueries(source, split);
+  const kept = keptRows(source, split, query.length, contentsOf(query, relevant));
   return {
-    query: limited(source, rows.query, kept),
-    ...(rows.queryId === undefined ? {} : { queryId: limited(source, rows.queryId, kept) }),
-    relevant: limited(source, rows.relevant, kept),
+    query: only(kept, query),
+    ...(queryId === undefined ? {} : { queryId: only(kept, queryId) }),
+    relevant: only(kept, relevant),
   };
 }
 
+function allQueries(source: Source, split: 'validation' | 'test'): QueryRows {
+  const pair = source.task.layout === 'qrels' ? qrelsFiles(source.task, split) : undefined;
+  if (pair === undefined) {
+    const { query = [], queryId, relevant = [] } = rowsOf(source, split).columns;
+    return { query, queryId, relevant };
+  }
+  const queries = source.rows.get(pair.queries) as FileRows;
+  const qrels = source.rows.get(pair.qrels) as FileRows;
+  const rows = noted(source, judgedQueries(queries, qrels));
+  if (rows.query.length === 0) emptySplit(source, split, queries.rows === 0 ? queries : qrels);
+  return rows;
+}
+
 function rerankingRows(source: Source, split: 'validation' | 'test'): CandidateRows {
-  const rows = noted(source, candidateRows(rowsOf(source, split)));
-  const kept = firstRows(rows.query.length, source.limit ?? 0);
+  const { query, queryId, candidates, grades } = noted(source, candidateRows(rowsOf(source, split)));
+  const kept = keptRows(source, split, query.length, contentsOf(query, candidates, grades));
   return {
-    query: limited(source, rows.query, kept),
-    ...(rows.queryId === undefined ? {} : { queryId: limited(source, rows.queryId, kept) }),
-    candidates: limited(source, rows.candidates, kept),
-    grades: limited(source, rows.grades, kept),
+    query: only(kept, query),
+    ...(queryId === undefined ? {} : { queryId: only(kept, queryId) }),
+    candidates: only(kept, candidates),
+    grades: only(kept, grades),
   };
 }
 
@@ -168,7 +202,6 @@ function corpusOf<Rows>(
   source: Source,
   splits: SplitsOf<Rows>,
   named: (rows: Rows) => Iterable<QueryRows['relevant'][number]>,
-  others: number | undefined,
 ): Corpus {
   const rows = rowsOf(source, 'corpus');
   const { documentId = [] } = rows.columns;
@@ -177,8 +210,17 @@ function corpusOf<Rows>(
     source.warnings.push(
       `${rows.taskFiles[0].name}: ${extra} ${extra === 1 ? 'row repeats' : 'rows repeat'} the id of an earlier document, for example ${JSON.stringify(example)}.`,
     );
-  const column = source.task.columns.text as string;
-  if (source.limit === undefined) return fileCorpus(rows.files, column, documentId);
+  const { limit, task } = source;
+  const column = task.columns.text as string;
+  if (limit === undefined && task.subset === undefined) return fileCorpus(rows.files, column, documentId);
   const lists = [splits.validation, splits.test].flatMap((split) => (split === null ? [] : [...named(split)]));
-  return fileCorpus(rows.files, column, documentId, keptDocuments(documentId, lists, others ?? 0));
+  const { seed = 0, otherDocuments = Infinity } = task.subset ?? {};
+  // Candidates of queries are all that a reranking task needs.
+  const others = task.family === 'Reranking' ? 0 : Math.min(limit ?? Infinity, otherDocuments);
+  const choose = otherDocuments === Infinity ? undefined : drawnOf(seed);
+  return fileCorpus(rows.files, column, documentId, keptDocuments(documentId, lists, others, choose));
+}
+
+function drawnOf(seed: number): (ids: readonly string[], rows: number) => readonly number[] {
+  return (ids, rows) => drawnRows(ids, rows, seed);
 }

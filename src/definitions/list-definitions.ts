@@ -4,7 +4,7 @@ import { loadDefinitions } from './catalogue.js';
 import { modelFiles, readModelDefinition } from './model-definition.js';
 import { hasPrompts } from './model-prompts.js';
 import { sourceFile } from './task-definition.js';
-import type { Family, TaskDefinition } from './types.js';
+import type { Family, Subset, TaskDefinition } from './types.js';
 
 /** One line of `ls tasks`. */
 export interface TaskRow {
@@ -18,6 +18,8 @@ export interface TaskRow {
   readonly source: 'hub' | 'local' | 'beside';
   readonly repo: string | null;
   readonly revision: string | null;
+  /** Of a subset: the whole task and the rows of each split that are drawn from it. */
+  readonly subset: string | null;
   /** Rows that the definition expects of test split and corpus; null where no figure is verified. */
   readonly testRows: number | null;
   readonly corpusRows: number | null;
@@ -56,8 +58,10 @@ export function listTasks(catalogue: Catalogue = loadDefinitions()): TaskRow[] {
       source: repo !== null ? 'hub' : task.folder === undefined ? 'local' : 'beside',
       repo,
       revision: task.source.revision ?? firstOf(task, 'revision'),
-      testRows: task.expect?.[task.splits.test]?.rows ?? null,
-      corpusRows: (task.splits.corpus === undefined ? undefined : task.expect?.[task.splits.corpus]?.rows) ?? null,
+      subset: task.subset === undefined ? null : subsetText(task.subset),
+      testRows: testRows(task),
+      // Which documents a subset has, beside those that stay in any case, is known only with the rows.
+      corpusRows: task.subset === undefined ? expectedRows(task, task.splits.corpus) : null,
       license: task.license ?? null,
     };
   });
@@ -87,6 +91,23 @@ export function listModels(): { readonly models: readonly ModelRow[]; readonly p
     });
   }
   return { models, problems };
+}
+
+function expectedRows(task: TaskDefinition, file: string | undefined): number | null {
+  return (file === undefined ? undefined : task.expect?.[file]?.rows) ?? null;
+}
+
+function testRows(task: TaskDefinition): number | null {
+  const whole = expectedRows(task, task.splits.test);
+  const drawn = task.subset?.rows.test;
+  return drawn === undefined || whole === null ? whole : Math.min(whole, drawn);
+}
+
+/** `jsts: validation 500`, as `ls tasks` shows it. */
+function subsetText({ of, rows, otherDocuments }: Subset): string {
+  const parts = Object.entries(rows).map(([split, count]) => `${split} ${count}`);
+  if (otherDocuments !== undefined) parts.push(`other documents ${otherDocuments}`);
+  return `${of}: ${parts.join(', ')}`;
 }
 
 /** The first value of a field among the files of a task that name a repository of their own. */

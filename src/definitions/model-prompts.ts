@@ -1,4 +1,7 @@
-import type { Family, ModelPrompts, ModelRole, RolePrompts, TextRole } from './types.js';
+import type { Family, ModelPrompts, ModelRole, RolePrompts, TaskDefinition, TextRole } from './types.js';
+
+/** What of a task decides which prompt a model puts before its texts. */
+type TaskOfPrompts = Pick<TaskDefinition, 'id' | 'subset'> & { readonly family: Family };
 
 /** What a text is to a model: every text that is neither query nor document is a single sentence. */
 export function modelRole(role: TextRole): ModelRole {
@@ -6,30 +9,28 @@ export function modelRole(role: TextRole): ModelRole {
 }
 
 /**
- * The prompt that a model puts before a text: the task's, else the family's, else the role's.
+ * The prompt that a model puts before a text: the task's (of a subset: or that of the whole), else the family's, else the
+ * role's.
  *
  * @returns the prompt, which may be empty; undefined where the model says nothing of such texts
  */
-export function promptFor(
-  prompts: ModelPrompts | undefined,
-  task: { readonly id: string; readonly family: Family },
-  role: TextRole,
-): string | undefined {
+export function promptFor(prompts: ModelPrompts | undefined, task: TaskOfPrompts, role: TextRole): string | undefined {
   return findPrompt(prompts, task, role)?.prompt;
 }
 
 /** The same, with its place in the definition. */
 export function findPrompt(
   prompts: ModelPrompts | undefined,
-  task: { readonly id: string; readonly family: Family },
+  task: TaskOfPrompts,
   role: TextRole,
 ): { readonly prompt: string; readonly place: string } | undefined {
   if (prompts === undefined) return undefined;
   const wanted = modelRole(role);
-  const ofTask =
-    prompts.tasks !== undefined && Object.hasOwn(prompts.tasks, task.id) ? prompts.tasks[task.id] : undefined;
+  const { tasks = {} } = prompts;
+  // Part of a task has the prompts of the whole.
+  const name = [task.id, task.subset?.of].find((id) => id !== undefined && Object.hasOwn(tasks, id));
   const places = [
-    [ofRole(ofTask, wanted), `tasks.${task.id}`],
+    [name === undefined ? undefined : ofRole(tasks[name], wanted), `tasks.${name}`],
     [ofRole(prompts.families?.[task.family], wanted), `families.${task.family}`],
     [prompts[wanted], wanted],
   ] as const;

@@ -8,7 +8,7 @@ import type { Reading } from './reading.js';
 import { refused } from './reading.js';
 import { isGlob, unsafePath } from './safe-path.js';
 import { checkSchema, dottedPath } from './schema-check.js';
-import type { ColumnRole, FileExpectation, SourceFile, TaskDefinition, TaskSplits } from './types.js';
+import type { ColumnRole, FileExpectation, SourceFile, Subset, TaskDefinition, TaskSplits } from './types.js';
 
 /** A definition as its file holds it: the reader's own field is not in it, the editors' is. */
 type TaskFileContent = Omit<TaskDefinition, 'folder'> & { readonly $schema?: string };
@@ -185,6 +185,7 @@ function checkTask(task: TaskDefinition, where: string): Problem[] {
         `use one of ${rules.textRoles.map((r) => `"${r}"`).join(', ')}.`,
       );
   if (task.local !== undefined) checkLocal(task, add);
+  if (task.subset !== undefined) checkSubset(task, task.subset, add);
   return problems;
 }
 
@@ -330,6 +331,22 @@ function checkLocal(task: TaskDefinition, add: Add): void {
       if (local.splits[split] !== null && qrelsFiles(asTask, split) === undefined)
         add(['local', 'splits', split], 'names no pair of files for the layout "qrels".', 'name the file "qrels".');
   }
+}
+
+function checkSubset(task: TaskDefinition, { of, rows, stratifyBy, otherDocuments }: Subset, add: Add): void {
+  if (of === task.id) add(['subset', 'of'], 'is the task itself.', 'give the part an id of its own.');
+  for (const split of Object.keys(rows) as (keyof Subset['rows'])[])
+    if ((task.splits[split] ?? task.local?.splits[split] ?? null) === null)
+      add(['subset', 'rows', split], 'is a split that the task does not have.', 'remove it.');
+  const { columns } = rulesOf(task.family);
+  if (stratifyBy !== undefined && !Object.hasOwn(columns, stratifyBy))
+    add(
+      ['subset', 'stratifyBy'],
+      `is "${stratifyBy}", a column that the ${task.family} family does not have.`,
+      'remove it.',
+    );
+  if (otherDocuments !== undefined && task.family !== 'Retrieval')
+    add(['subset', 'otherDocuments'], `has no effect in the ${task.family} family.`, 'remove it.');
 }
 
 function warningsOf(task: TaskDefinition, where: string): string[] {

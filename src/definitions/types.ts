@@ -67,6 +67,19 @@ export interface LocalArrangement {
   readonly expect?: Readonly<Record<string, FileExpectation>>;
 }
 
+/** Which rows of another task a task has. */
+export interface Subset {
+  /** Id of the whole task. */
+  readonly of: string;
+  readonly seed: number;
+  /** Rows, pairs or queries that a split keeps, >= 1; a split without a number is whole. */
+  readonly rows: Readonly<Partial<Record<'train' | 'validation' | 'test', number>>>;
+  /** Column whose values keep their shares. */
+  readonly stratifyBy?: 'label';
+  /** Documents that stay beside those relevant to a kept query (Retrieval), >= 0. */
+  readonly otherDocuments?: number;
+}
+
 export interface TaskDefinition {
   readonly id: string;
   readonly version: number;
@@ -86,6 +99,7 @@ export interface TaskDefinition {
   readonly mainMetric: string;
   readonly prompts?: Readonly<Partial<Record<TextRole, string>>>;
   readonly average?: string | readonly string[];
+  readonly subset?: Subset;
   /** Verified facts only, by file name. */
   readonly expect?: Readonly<Record<string, FileExpectation>>;
   /** Set where a local mirror has another arrangement; `localDefinition` turns it into a plain definition. */

@@ -110,7 +110,7 @@ export interface Embedder {
 }
 
 /** What of a task decides its prompts. */
-export type PromptedTask = Pick<TaskDefinition, 'id' | 'prompts'> & { readonly family: Family };
+export type PromptedTask = Pick<TaskDefinition, 'id' | 'prompts' | 'subset'> & { readonly family: Family };
 
 /** Everything that decides a model's vectors, resolved once and recorded; nothing heavy is loaded yet. */
 export interface ResolvedModel {

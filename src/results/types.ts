@@ -1,4 +1,4 @@
-import type { Family } from '../definitions/types.js';
+import type { Family, Subset } from '../definitions/types.js';
 import type { CandidateScores } from '../families/types.js';
 
 export type TaskState = 'done' | 'failed' | 'skipped' | 'partial';
@@ -30,6 +30,8 @@ export interface TaskResult {
     readonly files: readonly ResultFile[];
     /** Present and true when the data differs from what the definition expects and that was accepted. */
     readonly changed?: boolean;
+    /** Present where the task is part of another one; `files` and their rows are whole. */
+    readonly subset?: Subset;
   };
   readonly embedding: {
     /** List keys by `split/role`. */

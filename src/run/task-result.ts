@@ -63,6 +63,7 @@ function base(task: PreparedTask, { protocol, modelKey, counts }: Provenance) {
       revision: definition.source.revision ?? null,
       files: data.files.map(({ name, sha256, rows }) => ({ path: name, sha256, rows })),
       ...(task.changed.length > 0 ? { changed: true } : {}),
+      ...(definition.subset === undefined ? {} : { subset: definition.subset }),
     },
     embedding: {
       keys: keysOf(task),

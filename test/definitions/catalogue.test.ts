@@ -102,11 +102,11 @@ describe('tasks of the package', () => {
     ]);
   });
 
-  test('jsts chooses on its training split, all other tasks on validation or on nothing', () => {
+  test('jsts and its part choose on its training split, all others on validation or on nothing', () => {
     for (const { id, source, splits } of catalogue.tasks.values()) {
       if (splits.validation === null) continue;
       const path = sourceFile({ source } as TaskDefinition, splits.validation)?.path;
-      expect([id, String(path).includes('train')]).toEqual([id, id === 'jsts']);
+      expect([id, String(path).includes('train')]).toEqual([id, id === 'jsts' || id === 'gate_jsts']);
     }
     expect(JMTEB_V1.filter((id) => task(id).splits.validation === null)).toEqual([
       'nlp_journal_abs_intro',

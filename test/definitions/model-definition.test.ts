@@ -266,6 +266,7 @@ describe('lists', () => {
       source: 'local',
       repo: null,
       revision: null,
+      subset: null,
       testRows: 3939,
       corpusRows: 11144,
       license: 'CC-BY-SA-3.0',
@@ -274,7 +275,13 @@ describe('lists', () => {
       source: 'hub',
       suites: ['jmteb-v1', 'local'],
     });
-    expect(listSuites().map((row) => row.id)).toEqual(['jmteb-v1', 'local', 'sample']);
+    expect(listTasks().find((row) => row.id === 'gate_jagovfaqs_22k')).toMatchObject({
+      suites: ['gate'],
+      subset: 'jagovfaqs_22k: validation 100, test 800, other documents 2000',
+      testRows: 800,
+      corpusRows: null,
+    });
+    expect(listSuites().map((row) => row.id)).toEqual(['gate', 'jmteb-v1', 'local', 'sample']);
     expect(packageRoot()).not.toBe('');
   });
 });
