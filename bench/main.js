@@ -7,15 +7,19 @@ import { openPeers } from './peers.js';
 import { rowBenchmarks } from './rows.js';
 import { searchBenchmarks } from './search.js';
 import { storeBenchmarks } from './store.js';
+import { tokenizerBenchmarks } from './tokenizers.js';
 
 /**
  * `npm run bench [-- NAME ...]`: all benchmarks, or those named.
  *
  * JMTEB_BENCH_PYTHON: an interpreter with numpy, scikit-learn, faiss ...; peers are then timed in the same run.
- * JMTEB_BENCH_MODEL: a sentence-transformers folder to embed with; default a random one of the same shape as MiniLM.
+ * JMTEB_BENCH_TRANSFORMERS_JS: a folder whose node_modules has @huggingface/transformers, to be timed beside the embedding.
+ * JMTEB_BENCH_MODEL: a sentence-transformers folder to embed with; default random ones in the shapes that people run.
+ * JMTEB_BENCH_TOKENIZERS: a folder of model folders, whose tokenizers are timed.
  * JMTEB_BENCH_JSON: a file for the figures.
  */
 const BENCHMARKS = {
+  tokenizers: tokenizerBenchmarks,
   embedding: embeddingBenchmarks,
   search: searchBenchmarks,
   learners: learnerBenchmarks,
@@ -30,7 +34,10 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const threads = availableParallelism();
-const peers = openPeers(process.env.JMTEB_BENCH_PYTHON, threads);
+const peers = openPeers(
+  { python: process.env.JMTEB_BENCH_PYTHON, transformersJs: process.env.JMTEB_BENCH_TRANSFORMERS_JS },
+  threads,
+);
 const gemm = await gemmRate(threads);
 console.log(`${cpus()[0]?.model.trim()}, ${threads} threads, Node ${process.version}`);
 console.log(`large float32 Gemm of the engine: ${gemm.toFixed(0)} GFLOP/s (every share below is of this)\n`);

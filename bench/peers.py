@@ -1,6 +1,7 @@
 """What Python's libraries take for the same work: reads one JSON request a line, answers with seconds a library.
 
-Needs numpy, scikit-learn (1.5.0 is the reference) and, for search, faiss; what is not installed is left out.
+Needs numpy, scikit-learn (1.5.0 is the reference), for search faiss and torch, for embedding sentence-transformers; what
+is not installed is left out.
 """
 import json
 import os
@@ -76,16 +77,59 @@ def learner(request):
     yield "scikit-learn", best(request.get("runs", 1), make) if request.get("runs", 1) > 0 else once(make)
 
 
+LOADED = {}
+
+
+def embedding(request):
+    if request["dtype"] != "fp32":
+        return
+    try:
+        import torch
+        from sentence_transformers import SentenceTransformer
+    except ImportError:
+        return
+    torch.set_num_threads(request["threads"])
+    folder = request["folder"]
+    if folder not in LOADED:
+        LOADED.clear()
+        LOADED[folder] = SentenceTransformer(folder, device="cpu")
+    model = LOADED[folder]
+    model.encode(request["warmUp"])
+    yield "sentence-transformers", once(lambda: model.encode(request["texts"], batch_size=32))
+
+
+def export(request):
+    """Writes onnx/model.onnx, which transformers.js runs and only Python makes."""
+    try:
+        import torch
+        import onnx  # noqa: F401, torch needs it to write a graph
+        from transformers import AutoModel
+    except ImportError:
+        return
+    folder = request["folder"]
+    model = AutoModel.from_pretrained(folder, attn_implementation="eager", return_dict=False).eval()
+    names = ["input_ids", "attention_mask", "token_type_ids"]
+    ids = torch.ones(2, 8, dtype=torch.long)
+    axes = {name: {0: "batch", 1: "tokens"} for name in [*names, "last_hidden_state"]}
+    os.makedirs(os.path.join(folder, "onnx"), exist_ok=True)
+    path = os.path.join(folder, "onnx", "model.onnx")
+    torch.onnx.export(
+        model, (ids, ids, ids * 0), path, input_names=names, output_names=["last_hidden_state"], dynamic_axes=axes
+    )
+    yield "export", 0.0
+
+
 def once(work):
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
 
 
-KINDS = {"search": search, "learner": learner}
+KINDS = {"search": search, "learner": learner, "embedding": embedding, "export": export}
 
 if __name__ == "__main__":
     for line in sys.stdin:
         request = json.loads(line)
         os.environ["OMP_NUM_THREADS"] = str(request["threads"])
-        print(json.dumps({name: seconds for name, seconds in KINDS[request["kind"]](request)}), flush=True)
+        answer = dict(KINDS[request["kind"]](request))
+        print(json.dumps(answer), flush=True)

@@ -1,46 +1,114 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pseudoRandom } from './pseudo-random.js';
 
-const CONFIG = {
+const BERT = {
   model_type: 'bert',
   architectures: ['BertModel'],
-  hidden_size: 384,
-  num_hidden_layers: 6,
-  num_attention_heads: 12,
-  intermediate_size: 1536,
   hidden_act: 'gelu',
   layer_norm_eps: 1e-12,
   max_position_embeddings: 512,
   type_vocab_size: 2,
-  vocab_size: 3000,
   pad_token_id: 0,
   position_embedding_type: 'absolute',
 };
 
-/** A sentence-transformers folder with random weights in the shape of MiniLM and a tokenizer of single characters. */
-export function randomModel() {
-  const folder = mkdtempSync(join(tmpdir(), 'jmteb-bench-model-'));
-  const json = (name, value) => writeFileSync(join(folder, name), JSON.stringify(value));
-  json('config.json', CONFIG);
+/** Shapes that people run. The Llama one is cut to few of its layers: all of them look alike, and time goes with their number. */
+const SHAPES = {
+  minilm: {
+    config: {
+      ...BERT,
+      hidden_size: 384,
+      num_hidden_layers: 6,
+      num_attention_heads: 12,
+      intermediate_size: 1536,
+      vocab_size: 3000,
+    },
+    tensors: bertTensors,
+    pooling: 'pooling_mode_mean_tokens',
+    maxTokens: 512,
+  },
+  'bert-base': {
+    config: {
+      ...BERT,
+      hidden_size: 768,
+      num_hidden_layers: 12,
+      num_attention_heads: 12,
+      intermediate_size: 3072,
+      vocab_size: 32_768,
+    },
+    tensors: bertTensors,
+    pooling: 'pooling_mode_mean_tokens',
+    maxTokens: 512,
+  },
+  'llama-1b-2-layers': {
+    config: {
+      model_type: 'llama',
+      architectures: ['LlamaModel'],
+      hidden_size: 1792,
+      num_hidden_layers: 2,
+      num_attention_heads: 16,
+      num_key_value_heads: 16,
+      head_dim: 112,
+      intermediate_size: 6272,
+      hidden_act: 'silu',
+      rms_norm_eps: 1e-6,
+      rope_theta: 100_000,
+      attention_bias: false,
+      mlp_bias: false,
+      max_position_embeddings: 8192,
+      vocab_size: 3000,
+      pad_token_id: 0,
+      bos_token_id: 2,
+      eos_token_id: 3,
+      tie_word_embeddings: false,
+      use_cache: false,
+    },
+    tensors: llamaTensors,
+    pooling: 'pooling_mode_lasttoken',
+    maxTokens: 512,
+  },
+};
+
+export const SHAPE_NAMES = Object.keys(SHAPES);
+
+/** A sentence-transformers folder with random weights in one of the shapes and a tokenizer of single characters. */
+export function randomModel(name) {
+  const { config, tensors, pooling, maxTokens } = SHAPES[name];
+  const folder = join(mkdtempSync(join(tmpdir(), 'jmteb-bench-model-')), name);
+  mkdirSync(join(folder, '1_Pooling'), { recursive: true });
+  const json = (file, value) => writeFileSync(join(folder, file), JSON.stringify(value));
+  json('config.json', config);
   json('modules.json', [
     { idx: 0, name: '0', path: '', type: 'sentence_transformers.models.Transformer' },
     { idx: 1, name: '1', path: '1_Pooling', type: 'sentence_transformers.models.Pooling' },
     { idx: 2, name: '2', path: '2_Normalize', type: 'sentence_transformers.models.Normalize' },
   ]);
-  json('sentence_bert_config.json', { max_seq_length: 512, do_lower_case: false });
-  mkdirSync(join(folder, '1_Pooling'));
-  json('1_Pooling/config.json', { word_embedding_dimension: CONFIG.hidden_size, pooling_mode_mean_tokens: true });
-  json('tokenizer_config.json', { tokenizer_class: 'BertTokenizer', do_lower_case: false, model_max_length: 512 });
-  json('tokenizer.json', tokenizer());
-  writeFileSync(join(folder, 'model.safetensors'), safetensors());
+  json('sentence_bert_config.json', { max_seq_length: maxTokens, do_lower_case: false });
+  const modes = ['cls_token', 'mean_tokens', 'max_tokens', 'mean_sqrt_len_tokens', 'weightedmean_tokens', 'lasttoken'];
+  json('1_Pooling/config.json', {
+    word_embedding_dimension: config.hidden_size,
+    ...Object.fromEntries(modes.map((mode) => [`pooling_mode_${mode}`, `pooling_mode_${mode}` === pooling])),
+  });
+  json('tokenizer_config.json', {
+    tokenizer_class: config.model_type === 'bert' ? 'BertTokenizer' : 'PreTrainedTokenizerFast',
+    do_lower_case: false,
+    model_max_length: maxTokens,
+    pad_token: '[PAD]',
+    unk_token: '[UNK]',
+    cls_token: '[CLS]',
+    sep_token: '[SEP]',
+    mask_token: '[MASK]',
+  });
+  json('tokenizer.json', tokenizer(config.vocab_size));
+  writeSafetensors(join(folder, 'model.safetensors'), tensors(config));
   return folder;
 }
 
-function tokenizer() {
+function tokenizer(vocabSize) {
   const special = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
-  const characters = Array.from({ length: CONFIG.vocab_size - special.length }, (_, i) =>
+  const characters = Array.from({ length: vocabSize - special.length }, (_, i) =>
     i < 100 ? String.fromCodePoint(0x3040 + i) : String.fromCodePoint(0x4e00 + i - 100),
   );
   const vocab = Object.fromEntries([...special, ...characters].map((token, id) => [token, id]));
@@ -93,22 +161,19 @@ function tokenizer() {
   };
 }
 
-function safetensors() {
-  const {
-    hidden_size: h,
-    intermediate_size: f,
-    vocab_size: v,
-    max_position_embeddings: p,
-    type_vocab_size: t,
-  } = CONFIG;
+/** Shape by name; a `one` is a weight of a norm, filled with ones. */
+function bertTensors(config) {
+  const { hidden_size: h, intermediate_size: f, vocab_size: v } = config;
   const shapes = {
     'embeddings.word_embeddings.weight': [v, h],
-    'embeddings.position_embeddings.weight': [p, h],
-    'embeddings.token_type_embeddings.weight': [t, h],
-    'embeddings.LayerNorm.weight': [h],
-    'embeddings.LayerNorm.bias': [h],
+    'embeddings.position_embeddings.weight': [config.max_position_embeddings, h],
+    'embeddings.token_type_embeddings.weight': [config.type_vocab_size, h],
   };
-  for (let i = 0; i < CONFIG.num_hidden_layers; i++) {
+  const linear = (name, out, input) =>
+    Object.assign(shapes, { [`${name}.weight`]: [out, input], [`${name}.bias`]: [out] });
+  const norm = (name) => Object.assign(shapes, { [`${name}.weight`]: [h], [`${name}.bias`]: [h] });
+  norm('embeddings.LayerNorm');
+  for (let i = 0; i < config.num_hidden_layers; i++) {
     const layer = `encoder.layer.${i}`;
     for (const name of ['query', 'key', 'value']) linear(`${layer}.attention.self.${name}`, h, h);
     linear(`${layer}.attention.output.dense`, h, h);
@@ -117,31 +182,39 @@ function safetensors() {
     linear(`${layer}.output.dense`, h, f);
     norm(`${layer}.output.LayerNorm`);
   }
-  const header = {};
-  const parts = [];
+  return shapes;
+}
+
+function llamaTensors({ hidden_size: h, intermediate_size: f, vocab_size: v, num_hidden_layers: layers }) {
+  const shapes = { 'embed_tokens.weight': [v, h], 'norm.weight': [h] };
+  for (let i = 0; i < layers; i++) {
+    const layer = `layers.${i}`;
+    for (const name of ['q_proj', 'k_proj', 'v_proj', 'o_proj']) shapes[`${layer}.self_attn.${name}.weight`] = [h, h];
+    for (const name of ['gate_proj', 'up_proj']) shapes[`${layer}.mlp.${name}.weight`] = [f, h];
+    shapes[`${layer}.mlp.down_proj.weight`] = [h, f];
+    for (const name of ['input_layernorm', 'post_attention_layernorm']) shapes[`${layer}.${name}.weight`] = [h];
+  }
+  return shapes;
+}
+
+function writeSafetensors(path, shapes) {
+  const header = { __metadata__: { format: 'pt' } };
+  const sizes = Object.values(shapes).map((shape) => shape.reduce((a, b) => a * b));
   let at = 0;
-  for (const [i, [name, shape]] of Object.entries(shapes).entries()) {
-    const values = pseudoRandom(
-      shape.reduce((a, b) => a * b),
-      i + 1,
-    ).map((x) => 0.05 * x);
-    if (name.endsWith('LayerNorm.weight')) values.fill(1);
-    header[name] = { dtype: 'F32', shape, data_offsets: [at, at + values.byteLength] };
-    at += values.byteLength;
-    parts.push(Buffer.from(values.buffer));
+  for (const [i, name] of Object.keys(shapes).entries()) {
+    header[name] = { dtype: 'F32', shape: shapes[name], data_offsets: [at, at + 4 * sizes[i]] };
+    at += 4 * sizes[i];
   }
   const text = Buffer.from(JSON.stringify(header));
-  const padded = Buffer.concat([text, Buffer.alloc((8 - (text.length % 8)) % 8, ' ')]);
   const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
-  return Buffer.concat([length, padded, ...parts]);
-
-  function linear(name, out, input) {
-    shapes[`${name}.weight`] = [out, input];
-    shapes[`${name}.bias`] = [out];
+  const padding = (8 - (text.length % 8)) % 8;
+  length.writeBigUInt64LE(BigInt(text.length + padding));
+  const file = openSync(path, 'w');
+  for (const bytes of [length, text, Buffer.alloc(padding, ' ')]) writeSync(file, bytes);
+  for (const [i, name] of Object.keys(shapes).entries()) {
+    const isNorm = /norm\.weight$/i.test(name);
+    const values = isNorm ? new Float32Array(sizes[i]).fill(1) : pseudoRandom(sizes[i], i + 1).map((x) => 0.05 * x);
+    writeSync(file, new Uint8Array(values.buffer));
   }
-  function norm(name) {
-    shapes[`${name}.weight`] = [h];
-    shapes[`${name}.bias`] = [h];
-  }
+  closeSync(file);
 }
