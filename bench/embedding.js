@@ -11,8 +11,8 @@ const KINDS = {
   long: (i) => 150 + ((i * 37) % 200),
   mixed: (i) => [10, 25, 15, 40, 300, 20, 80, 30, 12, 160][i % 10],
 };
-/** Work of one figure in floating-point operations, about two seconds of two cores. */
-const WORK = 4e11;
+/** Work of one figure in floating-point operations, about three seconds of two cores. */
+const WORK = 6e11;
 const WARM_UP = 32;
 
 /**

@@ -100,6 +100,7 @@ export function randomModel(name) {
     cls_token: '[CLS]',
     sep_token: '[SEP]',
     mask_token: '[MASK]',
+    ...(config.model_type === 'bert' ? {} : { model_input_names: ['input_ids', 'attention_mask'] }),
   });
   json('tokenizer.json', tokenizer(config.vocab_size));
   writeSafetensors(join(folder, 'model.safetensors'), tensors(config));
@@ -161,7 +162,6 @@ function tokenizer(vocabSize) {
   };
 }
 
-/** Shape by name; a `one` is a weight of a norm, filled with ones. */
 function bertTensors(config) {
   const { hidden_size: h, intermediate_size: f, vocab_size: v } = config;
   const shapes = {
@@ -182,6 +182,8 @@ function bertTensors(config) {
     linear(`${layer}.output.dense`, h, f);
     norm(`${layer}.output.LayerNorm`);
   }
+  // Not used; without it Python warns of random weights.
+  linear('pooler.dense', h, h);
   return shapes;
 }
 
