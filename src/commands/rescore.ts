@@ -43,7 +43,7 @@ export async function rescore(options: RescoreOptions): Promise<RunReport> {
   const earlier = await readRun(options.run);
   const { record } = earlier;
   const { settings, problems: wrongSettings } = scoreSettings({ ...recordedOptions(record), ...given(options) });
-  const names = options.tasks ?? [...earlier.tasks.keys()];
+  const names = options.tasks ?? [...earlier.tasks.keys()].map(definedBy(record));
   const selection = resolveTasks(names, {});
   const problems: Problem[] = [...earlier.problems, ...wrongSettings];
   if (names.length === 0)
@@ -88,6 +88,12 @@ export async function rescore(options: RescoreOptions): Promise<RunReport> {
   } finally {
     await scorer.close();
   }
+}
+
+/** The definition of a task as the run found it: a file of one's own, else the package's of that id. */
+function definedBy({ environment }: RunRecord): (task: string) => string {
+  const files = environment.definitions as Readonly<Record<string, unknown>> | undefined;
+  return (task) => stringOr(files?.[task]) ?? task;
 }
 
 /** The results folder that a run lies in: above its model's id and its variant. */

@@ -80,6 +80,7 @@ export async function run(options: RunOptions, onReport?: (report: RunReport) =>
         onEvent: options.onEvent,
         signal: options.signal,
         environment: {
+          definitions: Object.fromEntries(checked.definitions),
           device,
           dataDir: options.dataDir ?? null,
           cacheDir,
@@ -118,6 +119,8 @@ interface Checked {
   readonly specs: ReadonlyMap<ResolvedModel, string>;
   readonly tasks: readonly OpenedTask[];
   readonly suite: SuiteDefinition | null;
+  /** Files of definitions that are not the package's, by task. */
+  readonly definitions: ReadonlyMap<string, string>;
   readonly settings: ReturnType<typeof scoreSettings>['settings'];
   readonly folders: { readonly output: string; readonly cacheDir: string };
 }
@@ -139,7 +142,15 @@ async function preflight(options: RunOptions): Promise<Checked> {
   const { output = DEFAULT_OUTPUT, cacheDir = defaultCacheDir() } = options;
   problems.push(...checkWritable(output, '--output'), ...checkWritable(cacheDir, '--cache-dir'));
   throwProblems(problems);
-  return { models, specs, tasks, suite: selection.suite, settings, folders: { output, cacheDir } };
+  return {
+    models,
+    specs,
+    tasks,
+    suite: selection.suite,
+    definitions: selection.files,
+    settings,
+    folders: { output, cacheDir },
+  };
 }
 
 async function resolveModels(options: RunOptions, truncateDim: number | undefined) {

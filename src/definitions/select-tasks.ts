@@ -19,6 +19,8 @@ export interface TaskSelection {
   readonly tasks: readonly TaskDefinition[];
   /** The suite that was named, or the default when no tasks were; null for tasks of one's own choice. */
   readonly suite: SuiteDefinition | null;
+  /** Absolute paths of the definitions that were read from named files, by id of the task. */
+  readonly files: ReadonlyMap<string, string>;
   readonly problems: readonly Problem[];
   readonly warnings: readonly string[];
 }
@@ -62,7 +64,8 @@ export function resolveTasks(selectors: readonly string[], options: SelectionOpt
       what: `no task is left of ${tasks.length}.`,
       fix: 'choose more tasks or families, or exclude fewer.',
     });
-  return { tasks: kept, suite: suite ?? null, problems: selection.problems, warnings: selection.warnings };
+  const { problems, warnings } = selection;
+  return { tasks: kept, suite: suite ?? null, files: selection.filesOfTasks(kept), problems, warnings };
 }
 
 class Selection {
@@ -153,6 +156,13 @@ class Selection {
       for (const task of tasks) ids.add(task.id);
     }
     return ids;
+  }
+
+  filesOfTasks(tasks: readonly TaskDefinition[]): Map<string, string> {
+    const opened = [...this.files].flatMap(([path, task]) =>
+      task !== undefined && tasks.includes(task) ? [{ path, task }] : [],
+    );
+    return new Map(opened.map(({ path, task }) => [task.id, path]));
   }
 
   private match(selector: string, tasks: readonly TaskDefinition[]): TaskDefinition[] {

@@ -117,3 +117,16 @@ describe('a split of several files', () => {
     expect(result.dataset.files.map(({ rows }) => rows)).toEqual([15, 4, 11]);
   });
 });
+
+describe("jmteb rescore of a definition of one's own", () => {
+  it('finds the definition again where the run had it, and says when it is gone', async () => {
+    const { path } = await run();
+    const runDir = join(path, '..', '..');
+    const again = await jmteb(['rescore', runDir, '--protocol', 'corrected', '-o', join(folder, 'again')]);
+    expect(again.code, again.stderr).toBe(0);
+    rmSync(join(folder, 'task.json'));
+    const gone = await jmteb(['rescore', runDir, '-o', join(folder, 'again')]);
+    expect(gone.code).toBe(2);
+    expect(gone.stderr).toContain('task.json');
+  });
+});
