@@ -16,7 +16,7 @@ import { tokenizerBenchmarks } from './tokenizers.js';
  * JMTEB_BENCH_TRANSFORMERS_JS: a folder whose node_modules has @huggingface/transformers, to be timed beside the embedding.
  * JMTEB_BENCH_MODEL: a sentence-transformers folder to embed with; default random ones in the shapes that people run.
  * JMTEB_BENCH_TOKENIZERS: a folder of model folders, whose tokenizers are timed.
- * JMTEB_BENCH_JSON: a file for the figures.
+ * JMTEB_BENCH_JSON: a file for the figures; `node bench/table.js FIGURES.json docs/performance.md` makes the table of them.
  */
 const BENCHMARKS = {
   tokenizers: tokenizerBenchmarks,
@@ -42,6 +42,7 @@ const gemm = await gemmRate(threads);
 console.log(`${cpus()[0]?.model.trim()}, ${threads} threads, Node ${process.version}`);
 console.log(`large float32 Gemm of the engine: ${gemm.toFixed(0)} GFLOP/s (every share below is of this)\n`);
 const figures = [];
+const date = new Date().toISOString().slice(0, 10);
 for (const [name, run] of Object.entries(BENCHMARKS)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   for await (const figure of run({ threads, peers, gemm })) {
@@ -58,5 +59,5 @@ peers.close();
 if (process.env.JMTEB_BENCH_JSON !== undefined)
   writeFileSync(
     process.env.JMTEB_BENCH_JSON,
-    `${JSON.stringify({ cpu: cpus()[0]?.model, threads, gemm, figures }, null, 2)}\n`,
+    `${JSON.stringify({ cpu: cpus()[0]?.model.trim(), threads, node: process.version, date, gemm, figures }, null, 2)}\n`,
   );

@@ -154,7 +154,13 @@ export const OPTIONS = {
   },
   'cache-dir': { kind: 'text', value: 'FOLDER', group: 'machine', help: "vectors (default: the user's cache folder)" },
 
-  output: { kind: 'text', short: 'o', value: 'PATH', group: 'output', help: 'where to write (default: results)' },
+  output: {
+    kind: 'text',
+    short: 'o',
+    value: 'PATH',
+    group: 'output',
+    help: 'where to write (results of run, rescore and import: results)',
+  },
   overwrite: {
     kind: 'choice',
     choices: ['never', 'always'],
