@@ -10,7 +10,7 @@ const LAYERS = [
   ['index'],
   ['commands'],
   ['run'],
-  ['report', 'compare', 'leaderboard'],
+  ['report', 'compare', 'doctor', 'leaderboard'],
   ['results'],
   ['families'],
   ['estimators'],

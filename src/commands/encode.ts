@@ -104,7 +104,7 @@ async function preflight(options: EncodeOptions) {
 }
 
 /** The prompt for texts that belong to no task. */
-function promptOf(model: ResolvedModel, role: 'query' | 'document' | 'sentence'): string {
+export function promptOf(model: ResolvedModel, role: 'query' | 'document' | 'sentence'): string {
   if (role === 'sentence') return model.promptFor({ id: '', family: 'STS' }, 'sentence1');
   return model.promptFor({ id: '', family: 'Retrieval' }, role);
 }

@@ -1,5 +1,5 @@
 /** How the value of an option is written and read. */
-export type OptionKind = 'text' | 'texts' | 'integer' | 'bytes' | 'flag' | 'boolean' | 'choice';
+export type OptionKind = 'text' | 'texts' | 'integer' | 'number' | 'bytes' | 'flag' | 'boolean' | 'choice';
 
 export type OptionGroup = 'what to run' | 'model' | 'prompts' | 'scores' | 'machine' | 'output';
 
@@ -10,7 +10,7 @@ export interface OptionDefinition {
   /** What help shows in place of the value. */
   readonly value?: string;
   readonly choices?: readonly string[];
-  /** Smallest and largest integer. */
+  /** Smallest and largest number. */
   readonly min?: number;
   readonly max?: number;
   readonly group: OptionGroup;
@@ -186,6 +186,28 @@ export const OPTIONS = {
   },
   ids: { kind: 'text', value: 'FILE', group: 'output', help: 'also write the token ids, one array a line' },
   results: { kind: 'text', value: 'FOLDER', group: 'what to run', help: 'folder of runs (default: results)' },
+  reference: {
+    kind: 'text',
+    value: 'MODEL',
+    group: 'what to run',
+    help: 'what the model should equal: a model as its own files say, or vectors:<folder>',
+  },
+  'min-cosine': {
+    kind: 'number',
+    value: 'X',
+    min: -1,
+    max: 1,
+    group: 'scores',
+    help: 'cosine to the reference that 19 of 20 texts must reach (default: by number type)',
+  },
+  'min-overlap': {
+    kind: 'number',
+    value: 'X',
+    min: 0,
+    max: 1,
+    group: 'scores',
+    help: 'share of the ten nearest texts that must stay (default: by number type)',
+  },
   'no-published': { kind: 'flag', group: 'what to run', help: 'leave out the published rows' },
 } as const satisfies Record<string, OptionDefinition>;
 
@@ -198,7 +220,7 @@ type ValueOf<D> = D extends { kind: 'choice'; choices: readonly (infer Choice)[]
     ? string
     : D extends { kind: 'texts' }
       ? readonly string[]
-      : D extends { kind: 'integer' | 'bytes' }
+      : D extends { kind: 'integer' | 'number' | 'bytes' }
         ? number
         : boolean;
 type Camel<Text extends string> = Text extends `${infer Head}-${infer Tail}`

@@ -148,6 +148,10 @@ function readTexts(definition: OptionDefinition, texts: readonly string[], where
       const number = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
       return number >= min && number <= max ? { value: number } : refuse();
     }
+    case 'number': {
+      const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i.test(text) ? Number(text) : NaN;
+      return number >= min && number <= max ? { value: number } : refuse();
+    }
     case 'bytes': {
       const bytes = parseBytes(text);
       return bytes === undefined ? refuse() : { value: bytes };
@@ -163,6 +167,8 @@ function wanted({ kind, choices, min, max }: OptionDefinition): string {
   switch (kind) {
     case 'integer':
       return max === undefined ? `a whole number from ${min ?? 0}` : `a whole number from ${min ?? 0} to ${max}`;
+    case 'number':
+      return `a number from ${min} to ${max}`;
     case 'bytes':
       return 'a size such as 512MiB or 4GiB, at least 64MiB';
     case 'choice':

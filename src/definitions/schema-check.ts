@@ -9,7 +9,7 @@ import { packageRoot } from './package-root.js';
 
 /** The schemas in `schemas/` that definitions are checked against. */
 export type SchemaName =
-  'task' | 'suite' | 'model' | 'published' | 'task-result' | 'run' | 'summary' | 'imported' | 'vector-list';
+  'task' | 'suite' | 'model' | 'published' | 'task-result' | 'run' | 'summary' | 'imported' | 'vector-list' | 'doctor';
 
 interface Schema {
   readonly description?: string;

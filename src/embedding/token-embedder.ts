@@ -7,7 +7,7 @@ import {
   type TokenizedTexts,
 } from '../tokenization/text-tokenizer.js';
 import { BatchFault } from './batch-fault.js';
-import { planBatches, type BatchBudget, type PlannedBatch } from './plan-batches.js';
+import { planBatches, wholeBatch, type BatchBudget, type PlannedBatch } from './plan-batches.js';
 import { tokenizingOf } from './tokenizing.js';
 import type { BatchRunner, EmbedCall, EmbeddedTexts, Embedder, TokenBatch } from './types.js';
 
@@ -50,10 +50,8 @@ async function embed(
   const tokens = await tokenizeAll(model, texts, call.signal);
   const lengths = Int32Array.from(texts, (_, i) => tokens.offsets[i + 1] - tokens.offsets[i]);
   // A text without tokens is a row of padding.
-  const batches = planBatches(
-    lengths.map((length) => Math.max(1, length)),
-    model.budget,
-  );
+  const padded = lengths.map((length) => Math.max(1, length));
+  const batches = call.inOneBatch === true ? [wholeBatch(padded)] : planBatches(padded, model.budget);
   const rows = new Float32Array(texts.length * model.dims);
   const skip = model.skipsPrompt ? promptLength(model, call) : 0;
   let doneTexts = 0;
@@ -163,9 +161,12 @@ async function inParallel<T>(jobs: readonly T[], atOnce: number, run: (job: T) =
 /** At most this much of a text is shown. */
 const SHOWN = 80;
 
+/** A text has no vector, while others of the same model may have one. */
+export class TextFault extends UserError {}
+
 /** The error for a text that has no vector. */
-export function cannotEmbed(text: string, what: string, fix: string): UserError {
-  return new UserError({ where: `text ${shownText(text)}`, what, fix });
+export function cannotEmbed(text: string, what: string, fix: string): TextFault {
+  return new TextFault({ where: `text ${shownText(text)}`, what, fix });
 }
 
 /** A text in a message: quoted, its beginning where it is long. */

@@ -89,6 +89,8 @@ export interface EmbedCall {
    * pooling then leaves out the first token, as sentence-transformers 3 does.
    */
   readonly emptyPrompt?: boolean;
+  /** True to compute all texts in one batch, padded to the longest, whatever the budget; where batches are planned here. */
+  readonly inOneBatch?: boolean;
   /** Called from time to time with the number of texts that are done, and the tokens in them. */
   readonly onProgress?: (texts: number, tokens: number) => void;
   /** Called with what the user should know while it goes on (a server is waited for). */

@@ -1,0 +1,206 @@
+import { dirname } from 'node:path';
+import { checkSchema } from '../definitions/schema-check.js';
+import type { ModelRole } from '../definitions/types.js';
+import { builtInTexts } from '../doctor/built-in-texts.js';
+import { compareSides } from '../doctor/compare-sides.js';
+import { finalStrings, type EmbeddedSide, type RolePrompts } from '../doctor/embed-texts.js';
+import { embedReference, examineModel, normRange, type Side } from '../doctor/examine-model.js';
+import { isFailure, listFindings, type Measured } from '../doctor/list-findings.js';
+import { promptsOfStored } from '../doctor/reference-prompts.js';
+import { checkSanity } from '../doctor/check-sanity.js';
+import type { DoctorReport, DoctorText, SideReport } from '../doctor/types.js';
+import { resolveModel } from '../embedding/resolve-model.js';
+import type { ModelOptions } from '../embedding/types.js';
+import { listVectorFiles } from '../embedding/vector-files.js';
+import { throwProblems, UserError, type Problem } from '../errors.js';
+import { checkWritable } from '../run/check-folder.js';
+import { defaultThreads } from '../run/defaults.js';
+import { openResources } from '../run/open-resources.js';
+import { readTexts } from '../run/read-texts.js';
+import { writeVectors } from '../run/write-vectors.js';
+import { promptOf } from './encode.js';
+import { modelOptionsOf } from './model-options.js';
+
+export interface DoctorOptions extends ModelOptions {
+  readonly model: string;
+  /** A model, or `vectors:<folder>`; without it the model is looked at by itself. */
+  readonly reference?: string;
+  /** More texts, `.jsonl` or `.txt`. */
+  readonly input?: string;
+  /** Whose prompt to put before them; default `sentence`. */
+  readonly role?: ModelRole;
+  /** Writes the model's vectors to this `.arrow` file, to be a reference later. */
+  readonly output?: string;
+  readonly minCosine?: number;
+  readonly minOverlap?: number;
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+}
+
+const VECTORS = 'vectors:';
+const ENDPOINT = 'openai:';
+/** Options that a reference shares: they say what this machine has, not what the model is. */
+const MACHINE = ['device', 'dictionary'] as const satisfies readonly (keyof ModelOptions)[];
+const SERVER = [
+  'endpoint',
+  'apiKeyEnv',
+  'concurrency',
+  'dimensions',
+] as const satisfies readonly (keyof ModelOptions)[];
+
+/**
+ * Whether an export gives what its reference gives (token ids, vectors, prompts, settings), and whether its vectors can be
+ * relied on at all: batches, NaN, collapse.
+ *
+ * The options of a model say how the export is run; the reference is run as its own files say.
+ *
+ * @throws UserError with everything that is wrong with the input
+ */
+export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
+  const started = Date.now();
+  const { signal, output } = options;
+  const { texts, given, side, reference } = await preflight(options);
+  const resources = openResources(options.device ?? 'cpu', options.threads ?? defaultThreads());
+  const examined = await examineModel(side, (reference ?? side).prompts, texts, resources, signal);
+  const modelMs = Date.now() - started;
+  if (output !== undefined) await writeReference(output, side, texts, examined.embedded);
+  const report = { model: sideReport(side), reference: reference === undefined ? null : sideReport(reference) };
+  const base = { ...report, texts: { builtIn: texts.length - given, given } };
+  const { embedded, batches, sanity } = examined;
+  const alone = {
+    ...{ settings: [], tokens: null, vectors: null, thresholds: null, trials: [], evidence: null },
+    warnings: side.model.warnings,
+    leavesPromptsOut: side.model.options['no-prompt'] === true,
+  };
+  if (reference === undefined) {
+    const norms = { model: normRange(embedded.vectors), reference: null };
+    return finished({ ...base, ...alone, batches, sanity, norms, referenceMeanCosine: null });
+  }
+  const referenceVectors = await embedReference(reference, texts, resources, signal);
+  const compared = await compareSides({
+    ...{ spec: options.model, options: ownOptions(options), side, reference, report: report as Pair },
+    ...{ examined, referenceVectors, texts, resources, signal },
+    ...{ minCosine: options.minCosine, minOverlap: options.minOverlap },
+  });
+  const strings = finalStrings(texts, reference.prompts);
+  return finished({
+    ...{ ...base, ...alone, ...compared, batches, sanity },
+    norms: { model: normRange(embedded.vectors), reference: normRange(referenceVectors.vectors) },
+    referenceMeanCosine: checkSanity(referenceVectors, strings, undefined).meanCosine,
+  });
+
+  function finished(measured: Measured): DoctorReport {
+    const findings = listFindings(measured);
+    const {
+      warnings: _,
+      leavesPromptsOut: __,
+      norms: ___,
+      referenceMeanCosine: ____,
+      evidence: _____,
+      ...told
+    } = measured;
+    const verdict = findings.some(isFailure) ? 'failed' : 'passed';
+    const timing = { modelMs, allMs: Date.now() - started };
+    const whole: DoctorReport = { schema: 'jmteb/doctor/1', verdict, ...told, findings, timing };
+    throwProblems(checkSchema('doctor', JSON.parse(JSON.stringify(whole)), 'jmteb doctor', 'report of the doctor'));
+    return whole;
+  }
+}
+
+type Pair = { readonly model: SideReport; readonly reference: SideReport };
+
+async function preflight(options: DoctorOptions) {
+  const problems: Problem[] = [];
+  const caught = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (thrown) {
+      if (!(thrown instanceof UserError)) throw thrown;
+      problems.push(...thrown.problems);
+      return undefined;
+    }
+  };
+  const { input, output, role = 'sentence' } = options;
+  const more = input === undefined ? [] : ((await caught(() => readTexts(input))) ?? []);
+  const texts = [...builtInTexts(), ...more.map((text): DoctorText => ({ text, role, about: 'given' }))];
+  if (output !== undefined) problems.push(...outputProblems(output));
+  const side = await caught(() => openSide(options.model, ownOptions(options), texts));
+  const spec = options.reference;
+  const reference =
+    spec === undefined
+      ? undefined
+      : await caught(() => openSide(spec, referenceOptions(spec, options), texts, side?.prompts));
+  throwProblems(problems);
+  return { texts, given: more.length, side: side as Side, reference };
+}
+
+/** @param likely prompts of the model under test, for vectors that do not tell theirs */
+async function openSide(
+  spec: string,
+  options: ModelOptions,
+  texts: readonly DoctorText[],
+  likely?: RolePrompts,
+): Promise<Side> {
+  const model = await resolveModel(spec, options);
+  const own = {
+    query: promptOf(model, 'query'),
+    document: promptOf(model, 'document'),
+    sentence: promptOf(model, 'sentence'),
+  };
+  const isUntold = spec.startsWith(VECTORS) && likely !== undefined;
+  const prompts = isUntold ? await promptsOfStored(storedTexts(spec), texts, likely) : own;
+  const missing = (await model.check?.(finalStrings(texts, prompts), `--reference ${spec}`)) ?? [];
+  const fix = 'write the vectors with `jmteb doctor -m REFERENCE -o FOLDER/reference.arrow`, and the same --input.';
+  throwProblems(missing.map((problem) => (isUntold ? { ...problem, fix } : problem)));
+  return { model, prompts, tokenizing: await model.tokenizing?.() };
+}
+
+async function* storedTexts(spec: string): AsyncGenerator<readonly string[]> {
+  for (const file of await listVectorFiles(spec.slice(VECTORS.length))) yield* file.texts();
+}
+
+/** Whether the options of a server are meant for the reference. */
+function isServerOfReference({ model, reference = '' }: DoctorOptions): boolean {
+  return reference.startsWith(ENDPOINT) && !model.startsWith(ENDPOINT);
+}
+
+/** The options of the model under test. */
+function ownOptions(options: DoctorOptions): ModelOptions {
+  const own = modelOptionsOf(options);
+  if (!isServerOfReference(options)) return own;
+  return Object.fromEntries(Object.entries(own).filter(([name]) => !(SERVER as readonly string[]).includes(name)));
+}
+
+function referenceOptions(spec: string, options: DoctorOptions): ModelOptions {
+  if (spec.startsWith(VECTORS)) return {};
+  const shared = [...MACHINE, ...(isServerOfReference(options) ? SERVER : [])];
+  return Object.fromEntries(shared.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined));
+}
+
+function outputProblems(output: string): Problem[] {
+  if (!output.toLowerCase().endsWith('.arrow'))
+    return [{ where: `--output ${output}`, what: 'does not end in .arrow.', fix: 'name an Arrow file.' }];
+  return checkWritable(dirname(output), '--output');
+}
+
+async function writeReference(
+  output: string,
+  { prompts, model: { dims, id } }: Side,
+  texts: readonly DoctorText[],
+  { vectors, failed }: EmbeddedSide,
+): Promise<void> {
+  if (failed.size > 0) {
+    const what = `${failed.size} texts have no vector, so that there is no whole reference to write.`;
+    throw new UserError({ where: `--output ${output}`, what, fix: `see \`jmteb doctor -m ${id}\`.` });
+  }
+  const strings = finalStrings(texts, prompts);
+  async function* all() {
+    yield { texts: strings, rows: vectors.data };
+  }
+  await writeVectors(output, { rows: strings.length, dims }, all());
+}
+
+function sideReport({ model, prompts }: Side): SideReport {
+  const { id, kind, dtype, dims, localHash } = model;
+  return { id, kind, dtype, dims, localHash, prompts };
+}
