@@ -10,7 +10,7 @@ import { promptsOfStored } from '../doctor/reference-prompts.js';
 import { checkSanity } from '../doctor/check-sanity.js';
 import type { DoctorReport, DoctorText, SideReport } from '../doctor/types.js';
 import { resolveModel } from '../embedding/resolve-model.js';
-import type { ModelOptions } from '../embedding/types.js';
+import type { EmbeddingResources, ModelOptions } from '../embedding/types.js';
 import { listVectorFiles } from '../embedding/vector-files.js';
 import { throwProblems, UserError, type Problem } from '../errors.js';
 import { checkWritable } from '../run/check-folder.js';
@@ -35,6 +35,8 @@ export interface DoctorOptions extends ModelOptions {
   readonly minOverlap?: number;
   readonly threads?: number;
   readonly signal?: AbortSignal;
+  /** Where models run; child processes unless given. */
+  readonly resources?: EmbeddingResources;
 }
 
 const VECTORS = 'vectors:';
@@ -60,7 +62,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   const started = Date.now();
   const { signal, output } = options;
   const { texts, given, side, reference } = await preflight(options);
-  const resources = openResources(options.device ?? 'cpu', options.threads ?? defaultThreads());
+  const { resources = openResources(options.device ?? 'cpu', options.threads ?? defaultThreads()) } = options;
   const examined = await examineModel(side, (reference ?? side).prompts, texts, resources, signal);
   const modelMs = Date.now() - started;
   if (output !== undefined) await writeReference(output, side, texts, examined.embedded);

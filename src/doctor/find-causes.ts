@@ -60,13 +60,13 @@ function fromTokens({ different, cosines, thresholds, tokens }: Evidence): Cause
 
 /** Why ids differ. */
 export function tokenCause({ different, cut, ends, unknown }: TokenReport): string {
+  if (cut === different) return 'texts are cut at another length';
+  if (ends === different) return 'other special tokens stand at the ends';
   const [own, others] = [unknown.model ?? 0, unknown.reference ?? 0];
   if (own > others)
     return `its vocabulary lacks pieces that the reference has (${own} unknown tokens, the reference ${others})`;
   if (own < others)
     return `its vocabulary has pieces that the reference lacks (${own} unknown tokens, the reference ${others})`;
-  if (cut === different) return 'texts are cut at another length';
-  if (ends === different) return 'other special tokens stand at the ends';
   return 'another tokenizer, or other settings of it (normalizer, pre-tokenizer, special tokens)';
 }
 

@@ -1,7 +1,7 @@
 import type { ModelRole } from '../definitions/types.js';
 import { SAME_VECTOR } from './batch-probe.js';
 import { findCause, shown, tokenCause, type Evidence } from './find-causes.js';
-import { cosinesReach } from './thresholds.js';
+import { cosinesReach, neighboursReach } from './thresholds.js';
 import type { DoctorReport, Finding, SideReport } from './types.js';
 
 /** Above this mean cosine texts cannot be told apart in float32 similarities. */
@@ -137,7 +137,7 @@ function fromVectors({ model, reference, vectors, thresholds, norms, evidence }:
   if (vectors === null || thresholds === null || evidence === null) return [];
   const findings: Finding[] = [];
   const reaches = cosinesReach(vectors.cosine, thresholds);
-  const near = vectors.overlapAt10 === null || vectors.overlapAt10 >= thresholds.overlapAt10;
+  const near = neighboursReach(vectors.overlapAt10, thresholds);
   const cause = reaches && near ? undefined : findCause(evidence);
   const { median, p5 } = vectors.cosine;
   if (!reaches)

@@ -83,3 +83,8 @@ export function thresholdsFor(dtypes: readonly string[], { minCosine, minOverlap
 export function cosinesReach(cosine: { readonly median: number; readonly p5: number }, to: Thresholds): boolean {
   return cosine.median >= to.median && cosine.p5 >= to.p5;
 }
+
+/** Whether the share of neighbours that stay reaches the threshold; it does where there is none. */
+export function neighboursReach(overlap: number | null, { overlapAt10 }: Thresholds): boolean {
+  return overlap === null || overlap >= overlapAt10;
+}
