@@ -1,4 +1,5 @@
 /** The public library: what the command line does, as functions. */
+export { doctor, type DoctorOptions } from './commands/doctor.js';
 export { encode, type EncodeOptions, type EncodeReport } from './commands/encode.js';
 export { exportRun, type ExportOptions, type ExportReport } from './commands/export.js';
 export { importScores, type ImportOptions, type ImportReport } from './commands/import.js';
@@ -14,6 +15,8 @@ export type { OnRunEvent, RunEvent } from './run/events.js';
 export { MachineError, UserError, type Problem } from './errors.js';
 export { loadDefinitions, type Catalogue } from './definitions/catalogue.js';
 export { readPublished, type PublishedScores, type Verdict } from './definitions/published.js';
+export { renderDoctor } from './doctor/render-doctor.js';
+export type { DoctorReport, Finding } from './doctor/types.js';
 export { readTaskDefinition } from './definitions/task-definition.js';
 export type { Family, ModelDefinition, SuiteDefinition, TaskDefinition } from './definitions/types.js';
 export type { ModelOptions, ResolvedModel } from './embedding/types.js';

@@ -3,7 +3,7 @@ import { renderDoctor } from '../doctor/render-doctor.js';
 import { UserError } from '../errors.js';
 import type { Invocation } from './command.js';
 
-const EXIT = { passed: 0, failed: 3 } as const;
+const EXIT = { passed: 0, failed: 3, interrupted: 130 } as const;
 
 export async function execute({ options, out, err, terminal, signal }: Invocation): Promise<number> {
   const { model = [] } = options;
@@ -13,7 +13,14 @@ export async function execute({ options, out, err, terminal, signal }: Invocatio
       what: `names ${model.length} models, expected one.`,
       fix: 'give -m EXPORT once, and what it should equal with --reference.',
     });
-  const report = await doctor({ ...options, model: model[0], signal });
+  const onRemark = (message: string): void => {
+    if (options.quiet !== true) err(`warning: ${message}\n`);
+  };
+  const report = await doctor({ ...options, model: model[0], signal, onRemark }).catch((thrown: unknown) => {
+    if (signal.aborted) return undefined;
+    throw thrown;
+  });
+  if (report === undefined) return EXIT.interrupted;
   if (options.json === true) out(`${JSON.stringify(report)}\n`);
   else out(renderDoctor(report, terminal.stdout ? 'ruled' : 'plain'));
   if (options.output !== undefined && options.quiet !== true)

@@ -35,6 +35,7 @@ export interface DoctorOptions extends ModelOptions {
   readonly minOverlap?: number;
   readonly threads?: number;
   readonly signal?: AbortSignal;
+  readonly onRemark?: (message: string) => void;
   /** Where models run; child processes unless given. */
   readonly resources?: EmbeddingResources;
 }
@@ -60,10 +61,11 @@ const SERVER = [
  */
 export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   const started = Date.now();
-  const { signal, output } = options;
+  const { signal, onRemark, output } = options;
+  const watch = { signal, onRemark };
   const { texts, given, side, reference } = await preflight(options);
   const { resources = openResources(options.device ?? 'cpu', options.threads ?? defaultThreads()) } = options;
-  const examined = await examineModel(side, (reference ?? side).prompts, texts, resources, signal);
+  const examined = await examineModel(side, (reference ?? side).prompts, texts, resources, watch);
   const modelMs = Date.now() - started;
   if (output !== undefined) await writeReference(output, side, texts, examined.embedded);
   const report = { model: sideReport(side), reference: reference === undefined ? null : sideReport(reference) };
@@ -78,10 +80,10 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     const norms = { model: normRange(embedded.vectors), reference: null };
     return finished({ ...base, ...alone, batches, sanity, norms, referenceMeanCosine: null });
   }
-  const referenceVectors = await embedReference(reference, texts, resources, signal);
+  const referenceVectors = await embedReference(reference, texts, resources, watch);
   const compared = await compareSides({
     ...{ spec: options.model, options: ownOptions(options), side, reference, report: report as Pair },
-    ...{ examined, referenceVectors, texts, resources, signal },
+    ...{ examined, referenceVectors, texts, resources, watch },
     ...{ minCosine: options.minCosine, minOverlap: options.minOverlap },
   });
   const strings = finalStrings(texts, reference.prompts);
@@ -126,18 +128,19 @@ async function preflight(options: DoctorOptions) {
   const more = input === undefined ? [] : ((await caught(() => readTexts(input))) ?? []);
   const texts = [...builtInTexts(), ...more.map((text): DoctorText => ({ text, role, about: 'given' }))];
   if (output !== undefined) problems.push(...outputProblems(output));
-  const side = await caught(() => openSide(options.model, ownOptions(options), texts));
+  const side = await caught(() => openSide('--model', options.model, ownOptions(options), texts));
   const spec = options.reference;
   const reference =
     spec === undefined
       ? undefined
-      : await caught(() => openSide(spec, referenceOptions(spec, options), texts, side?.prompts));
+      : await caught(() => openSide('--reference', spec, referenceOptions(spec, options), texts, side?.prompts));
   throwProblems(problems);
   return { texts, given: more.length, side: side as Side, reference };
 }
 
 /** @param likely prompts of the model under test, for vectors that do not tell theirs */
 async function openSide(
+  option: string,
   spec: string,
   options: ModelOptions,
   texts: readonly DoctorText[],
@@ -151,7 +154,7 @@ async function openSide(
   };
   const isUntold = spec.startsWith(VECTORS) && likely !== undefined;
   const prompts = isUntold ? await promptsOfStored(storedTexts(spec), texts, likely) : own;
-  const missing = (await model.check?.(finalStrings(texts, prompts), `--reference ${spec}`)) ?? [];
+  const missing = (await model.check?.(finalStrings(texts, prompts), `${option} ${spec}`)) ?? [];
   const fix = 'write the vectors with `jmteb doctor -m REFERENCE -o FOLDER/reference.arrow`, and the same --input.';
   throwProblems(missing.map((problem) => (isUntold ? { ...problem, fix } : problem)));
   return { model, prompts, tokenizing: await model.tokenizing?.() };

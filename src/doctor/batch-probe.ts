@@ -1,4 +1,5 @@
 import { TextFault } from '../embedding/token-embedder.js';
+import type { Watch } from './embed-texts.js';
 import type { Embedder } from '../embedding/types.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { pickRows } from './compare-vectors.js';
@@ -24,7 +25,6 @@ export interface ProbedTexts {
   readonly lengths: readonly number[];
   /** How the model puts texts into batches; null where another program does it. */
   readonly policy: string | null;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -36,12 +36,13 @@ export interface ProbedTexts {
 export async function probeBatches(
   embedder: Embedder,
   dims: number,
-  { strings, lengths, policy, signal }: ProbedTexts,
+  { strings, lengths, policy }: ProbedTexts,
+  watch: Watch = {},
 ): Promise<BatchReport | null> {
   const probed = spread(lengths, PROBED);
   const vectors = async (some: readonly number[]): Promise<Matrix> => {
     const texts = some.map((i) => strings[i]);
-    const { rows } = await embedder.embed(texts, { prompt: '', inOneBatch: true, signal });
+    const { rows } = await embedder.embed(texts, { prompt: '', inOneBatch: true, ...watch });
     return { data: rows, rows: some.length, dims };
   };
   try {
@@ -139,8 +140,12 @@ export function spread(lengths: readonly number[], count: number): number[] {
 /** Groups of a few texts that are equally long, of all lengths. */
 function ofOneLength(lengths: readonly number[]): number[][] {
   const byLength = new Map<number, number[]>();
-  for (const [i, length] of lengths.entries()) byLength.set(length, [...(byLength.get(length) ?? []), i]);
-  const groups = [...byLength.values()].filter((group) => group.length > 1).map((group) => group.slice(0, MATES));
+  for (const [i, length] of lengths.entries()) {
+    const group = byLength.get(length);
+    if (group === undefined) byLength.set(length, [i]);
+    else if (group.length < MATES) group.push(i);
+  }
+  const groups = [...byLength.values()].filter((group) => group.length > 1);
   return spread(
     groups.map(([i]) => lengths[i]),
     GROUPS,

@@ -2,7 +2,7 @@ import type { EmbeddingResources, ModelOptions } from '../embedding/types.js';
 import { compareTokens } from './compare-tokens.js';
 import { compareVectors, pickRows } from './compare-vectors.js';
 import { differingSettings } from './differing-settings.js';
-import { finalStrings, type EmbeddedSide } from './embed-texts.js';
+import { finalStrings, type EmbeddedSide, type Watch } from './embed-texts.js';
 import type { Examined, Side } from './examine-model.js';
 import type { Evidence } from './find-causes.js';
 import { promptFix } from './list-findings.js';
@@ -41,7 +41,7 @@ export interface ComparisonRequest extends ThresholdOptions {
   readonly referenceVectors: EmbeddedSide;
   readonly texts: readonly DoctorText[];
   readonly resources: EmbeddingResources;
-  readonly signal?: AbortSignal;
+  readonly watch?: Watch;
 }
 
 /** Holds what a model gave against its reference; where vectors differ, other ways of running the model are tried. */

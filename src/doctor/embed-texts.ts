@@ -1,6 +1,6 @@
 import type { ModelRole } from '../definitions/types.js';
 import { TextFault } from '../embedding/token-embedder.js';
-import type { Embedder } from '../embedding/types.js';
+import type { EmbedCall, Embedder } from '../embedding/types.js';
 import { messageOf } from '../errors.js';
 import type { Matrix } from '../numeric/matrix.js';
 import type { DoctorText } from './types.js';
@@ -13,6 +13,9 @@ export interface EmbeddedSide {
   /** Why, by place of the text. */
   readonly failed: ReadonlyMap<number, string>;
 }
+
+/** What goes on while a model works: a request to stop, and remarks (a server is waited for). */
+export type Watch = Pick<EmbedCall, 'signal' | 'onRemark'>;
 
 const ROLES = ['query', 'document', 'sentence'] as const satisfies readonly ModelRole[];
 
@@ -30,7 +33,7 @@ export async function embedTexts(
   dims: number,
   texts: readonly DoctorText[],
   prompts: RolePrompts,
-  signal?: AbortSignal,
+  watch: Watch = {},
 ): Promise<EmbeddedSide> {
   const data = new Float32Array(texts.length * dims);
   const failed = new Map<number, string>();
@@ -38,7 +41,7 @@ export async function embedTexts(
   for (const role of ROLES) {
     const places = [...texts.keys()].filter((i) => texts[i].role === role);
     const embed = async (some: readonly number[]): Promise<void> => {
-      const call = { prompt: prompts[role], signal };
+      const call = { prompt: prompts[role], ...watch };
       const { rows } = await embedder.embed(
         some.map((i) => strings[i]),
         call,

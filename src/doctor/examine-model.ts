@@ -3,7 +3,7 @@ import type { Matrix } from '../numeric/matrix.js';
 import { probeBatches } from './batch-probe.js';
 import { checkSanity } from './check-sanity.js';
 import type { TextLengths } from './compare-vectors.js';
-import { embedTexts, finalStrings, type EmbeddedSide, type RolePrompts } from './embed-texts.js';
+import { embedTexts, finalStrings, type EmbeddedSide, type RolePrompts, type Watch } from './embed-texts.js';
 import type { BatchReport, DoctorText, SanityReport } from './types.js';
 
 /** A model with the prompts that it is run with. */
@@ -29,26 +29,30 @@ export async function examineModel(
   referencePrompts: RolePrompts,
   texts: readonly DoctorText[],
   resources: EmbeddingResources,
-  signal?: AbortSignal,
+  watch?: Watch,
 ): Promise<Examined> {
   const strings = finalStrings(texts, prompts);
   const lengths = lengthsOf(strings, tokenizing);
   const embedder = await model.open(resources);
   try {
-    const embedded = await embedTexts(embedder, model.dims, texts, prompts, signal);
+    const embedded = await embedTexts(embedder, model.dims, texts, prompts, watch);
     const isFair = finalStrings(texts, referencePrompts).every((text, i) => text === strings[i]);
-    const fair = isFair ? embedded : await embedTexts(embedder, model.dims, texts, referencePrompts, signal);
+    const fair = isFair ? embedded : await embedTexts(embedder, model.dims, texts, referencePrompts, watch);
     const places = [...strings.keys()].filter((i) => !embedded.failed.has(i));
     const policy = model.settings.batchPolicy;
     const batches =
       model.kind === 'vectors' || places.length === 0
         ? null
-        : await probeBatches(embedder, model.dims, {
-            strings: places.map((i) => strings[i]),
-            lengths: places.map((i) => lengths.lengths[i]),
-            policy: typeof policy === 'string' ? policy : null,
-            signal,
-          });
+        : await probeBatches(
+            embedder,
+            model.dims,
+            {
+              strings: places.map((i) => strings[i]),
+              lengths: places.map((i) => lengths.lengths[i]),
+              policy: typeof policy === 'string' ? policy : null,
+            },
+            watch,
+          );
     return { embedded, fair, lengths, batches, sanity: checkSanity(embedded, strings, tokenizing) };
   } finally {
     await embedder.close();
@@ -60,11 +64,11 @@ export async function embedReference(
   { model, prompts }: Side,
   texts: readonly DoctorText[],
   resources: EmbeddingResources,
-  signal?: AbortSignal,
+  watch?: Watch,
 ): Promise<EmbeddedSide> {
   const embedder = await model.open(resources);
   try {
-    return await embedTexts(embedder, model.dims, texts, prompts, signal);
+    return await embedTexts(embedder, model.dims, texts, prompts, watch);
   } finally {
     await embedder.close();
   }

@@ -5,7 +5,7 @@ import type { Matrix } from '../numeric/matrix.js';
 import { spread } from './batch-probe.js';
 import { pickRows } from './compare-vectors.js';
 import { distributionOf } from './distribution.js';
-import { embedTexts, type RolePrompts } from './embed-texts.js';
+import { embedTexts, type RolePrompts, type Watch } from './embed-texts.js';
 import { compareRows } from './row-cosines.js';
 import { cosinesReach } from './thresholds.js';
 import type { DifferingSetting, DoctorText, Thresholds, Trial } from './types.js';
@@ -29,7 +29,7 @@ export interface TrialRequest {
   readonly reference: Matrix;
   readonly settings: readonly DifferingSetting[];
   readonly thresholds: Thresholds;
-  readonly signal?: AbortSignal;
+  readonly watch?: Watch;
 }
 
 /** Runs a model that misses its reference in other ways: other poolings, and the reference's longest input. */
@@ -53,7 +53,7 @@ export async function runTrials(request: TrialRequest): Promise<Trial[]> {
 
 /** @returns undefined where the model cannot be run in that way */
 async function tryWay(
-  { spec, options, resources, texts, lengths, prompts, reference, thresholds, signal }: TrialRequest,
+  { spec, options, resources, texts, lengths, prompts, reference, thresholds, watch }: TrialRequest,
   change: ModelOptions,
   name: string,
   subject: string,
@@ -65,7 +65,7 @@ async function tryWay(
     const embedder = await model.open(resources);
     try {
       const some = places.map((i) => texts[i]);
-      const { vectors } = await embedTexts(embedder, model.dims, some, prompts, signal);
+      const { vectors } = await embedTexts(embedder, model.dims, some, prompts, watch);
       const rows = compareRows(vectors, pickRows(reference, places));
       const cosines = rows.flatMap(({ cosine }) => (cosine === null ? [] : [cosine]));
       if (cosines.length === 0) return undefined;
