@@ -3,12 +3,12 @@ import { rulesOf } from '../definitions/family-rules.js';
 import { resolveTasks, type TaskSelection } from '../definitions/select-tasks.js';
 import type { TaskDefinition, TextRole } from '../definitions/types.js';
 import { resolveModel } from '../embedding/resolve-model.js';
-import type { ModelOptions, ResolvedModel } from '../embedding/types.js';
+import type { ModelOptions, ResolvedModel, TextCounts, Tokenizing } from '../embedding/types.js';
 import { formatProblem, UserError, type Problem } from '../errors.js';
 import { PUBLISHED } from '../definitions/protocol.js';
 import { openTasks } from '../run/open-tasks.js';
 import { examplesOf, prepareTask, type PreparedTask } from '../run/prepare-task.js';
-import { nameOf } from '../run/unique-list.js';
+import { nameOf, type UniqueList } from '../run/unique-list.js';
 import { sumCounts } from '../vectors/store.js';
 import { modelOptionsOf } from './model-options.js';
 import { auditFields, cutFields, showModel } from './show-model.js';
@@ -100,23 +100,38 @@ async function rowsOf(
   });
   const files = opened.data.files.map(({ key, name, rows, bytes, sha256 }) => ({ key, name, rows, bytes, sha256 }));
   const texts = Object.fromEntries(
-    prepared.lists.map((list) => [nameOf(list), { rows: list.index.length, unique: list.texts.length }]),
+    prepared.lists.map((list) => [nameOf(list), { rows: list.index.length, unique: list.size }]),
   );
   const sent = examplesOf(prepared);
   const cut = model === undefined ? {} : { ...(await cutFields(model, sent)), audit: await auditOf(model, prepared) };
   return { fields: { files, texts, sent, ...cut }, warnings: [...opened.warnings, ...opened.changed] };
 }
 
+/** Texts that are counted in one go. */
+const COUNTED_AT_ONCE = 4096;
+
+async function countTexts(tokenizing: Tokenizing, texts: AsyncIterable<string>): Promise<TextCounts> {
+  const counts: TextCounts[] = [];
+  let some: string[] = [];
+  for await (const text of texts) {
+    if (some.push(text) < COUNTED_AT_ONCE) continue;
+    counts.push(tokenizing.count(some));
+    some = [];
+  }
+  return sumCounts([...counts, tokenizing.count(some)]);
+}
+
 /** Tokens of every list of a task, and of all of them, as a run would count them. */
 async function auditOf(model: ResolvedModel, { lists }: PreparedTask): Promise<Record<string, unknown> | undefined> {
   const tokenizing = await model.tokenizing?.();
   if (tokenizing === undefined) return undefined;
-  const counted = lists.map((list) => ({ list, counts: tokenizing.count(list.texts) }));
+  const counted: { readonly list: UniqueList; readonly counts: TextCounts }[] = [];
+  for (const list of lists) counted.push({ list, counts: await countTexts(tokenizing, list.texts()) });
   const all = sumCounts(counted.map(({ counts }) => counts));
   return {
-    ...Object.fromEntries(counted.map(({ list, counts }) => [nameOf(list), auditFields(list.texts.length, counts)])),
+    ...Object.fromEntries(counted.map(({ list, counts }) => [nameOf(list), auditFields(list.size, counts)])),
     all: auditFields(
-      lists.reduce((sum, { texts }) => sum + texts.length, 0),
+      lists.reduce((sum, { size }) => sum + size, 0),
       all,
     ),
   };

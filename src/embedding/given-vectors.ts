@@ -51,7 +51,7 @@ export async function resolveGivenVectors(folder: string, options: ModelOptions)
     ...prompting(options, undefined, NO_PROMPTS),
     check: async (texts, where) => {
       try {
-        return missingTexts(texts, await indexed(), folder, where);
+        return await missingTexts(texts, await indexed(), folder, where);
       } catch (thrown) {
         if (thrown instanceof UserError) return [...thrown.problems];
         throw thrown;
@@ -67,7 +67,7 @@ function openVectors(folder: string, files: readonly VectorFile[], index: Vector
   return {
     async embed(texts, call) {
       call.signal?.throwIfAborted();
-      throwProblems(missingTexts(texts, index, folder, folder));
+      throwProblems(await missingTexts(texts, index, folder, folder));
       const rows = await source.gather(Int32Array.from(texts, (text) => index.get(text) as number));
       call.onProgress?.(texts.length, 0);
       return { rows, tokens: null, truncated: null, unknownTokens: null, byteFallbackTokens: null };
@@ -79,10 +79,15 @@ function openVectors(folder: string, files: readonly VectorFile[], index: Vector
 }
 
 /** One problem that names the texts that the vectors lack, each once. */
-function missingTexts(texts: Iterable<string>, index: VectorIndex, folder: string, where: string): Problem[] {
+async function missingTexts(
+  texts: Iterable<string> | AsyncIterable<string>,
+  index: VectorIndex,
+  folder: string,
+  where: string,
+): Promise<Problem[]> {
   const named = new Set<string>();
   let missing = 0;
-  for (const text of texts) {
+  for await (const text of texts) {
     if (index.has(text)) continue;
     missing++;
     if (named.size < NAMED) named.add(text);

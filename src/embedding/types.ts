@@ -146,7 +146,7 @@ export interface ResolvedModel {
   /** How texts are cut into tokens, no weights loaded; absent where a model has no texts to cut. */
   tokenizing?(): Promise<Tokenizing>;
   /** What is wrong with these final strings for this model (texts that given vectors lack); all of it, at most 20 named. */
-  check?(texts: Iterable<string>, where: string): Promise<Problem[]>;
+  check?(texts: Iterable<string> | AsyncIterable<string>, where: string): Promise<Problem[]>;
   open(resources: EmbeddingResources): Promise<Embedder>;
 }
 

@@ -15,7 +15,7 @@ export async function checkTexts(model: ResolvedModel, tasks: readonly OpenedTas
   for (const task of tasks) {
     const { lists } = await prepareTask(task, model);
     for (const list of lists)
-      for (const problem of await model.check(list.texts, `${task.definition.id} ${nameOf(list)}`))
+      for (const problem of await model.check(list.texts(), `${task.definition.id} ${nameOf(list)}`))
         problems.set(formatProblem(problem), problem);
   }
   return [...problems.values()];

@@ -31,17 +31,40 @@ export async function embedList(
     readonly signal?: AbortSignal;
   },
 ): Promise<void> {
-  for (const shard of [...stored.missing]) {
+  for await (const { shard, texts } of missingShards(list, stored)) {
     if (hooks.signal?.aborted === true) throw new Interrupted();
-    const { start, end } = stored.rangeOf(shard);
-    const embedded = await embedder.embed(list.texts.slice(start, end), {
+    const embedded = await embedder.embed(texts, {
       prompt: list.prompt,
       onProgress: hooks.onProgress,
       onRemark: hooks.onRemark,
     });
     const { rows, ...counts } = embedded;
     await stored.write(shard, rows, counts);
-    hooks.onShard(end - start, counts.tokens ?? 0);
+    hooks.onShard(texts.length, counts.tokens ?? 0);
   }
   if (hooks.signal?.aborted === true) throw new Interrupted();
+}
+
+/** The texts of each shard that the store lacks, in order; what lies between is read and passed over. */
+async function* missingShards(
+  list: UniqueList,
+  stored: StoredList,
+): AsyncGenerator<{ readonly shard: number; readonly texts: readonly string[] }> {
+  const missing = stored.missing.map((shard) => ({ shard, ...stored.rangeOf(shard) }));
+  if (missing.length === 0) return;
+  let [next] = missing;
+  let done = 0;
+  let texts: string[] = [];
+  let number = 0;
+  for await (const text of list.texts()) {
+    if (number >= next.start) texts.push(text);
+    number += 1;
+    if (number < next.end) continue;
+    yield { shard: next.shard, texts };
+    done += 1;
+    if (done === missing.length) return;
+    next = missing[done];
+    texts = [];
+  }
+  throw new Error(`${list.split}/${list.role} ended after ${number} of ${list.size} texts`);
 }

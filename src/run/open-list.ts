@@ -5,5 +5,5 @@ import type { UniqueList } from './unique-list.js';
 /** What the store has of a list for a model; every shard that is there is verified. */
 export function openListOf(model: ResolvedModel, list: UniqueList, cacheDir: string): Promise<StoredList> {
   const { key: modelKey, dims } = model;
-  return openStoredList(cacheDir, { modelKey, listKey: list.key, rows: list.texts.length, dims, type: 'float32' });
+  return openStoredList(cacheDir, { modelKey, listKey: list.key, rows: list.size, dims, type: 'float32' });
 }

@@ -34,7 +34,7 @@ export function examplesOf(task: PreparedTask): Record<string, string> {
   const example: Record<string, string> = {};
   for (const list of task.lists) {
     const wanted = list.role === 'document' ? 'corpus' : 'test';
-    if (list.split === wanted && list.index.length > 0) example[list.role] = list.texts[list.index[0]];
+    if (list.split === wanted && list.first !== undefined) example[list.role] = list.first;
   }
   return example;
 }

@@ -138,7 +138,7 @@ class ModelRun {
           if (known !== undefined) continue;
           opened.set(list.key, stored);
           for (const message of stored.warnings) this.emit({ event: 'warning', message, task: task.definition.id });
-          texts += list.texts.length;
+          texts += list.size;
           for (const shard of stored.missing) missing += stored.rangeOf(shard).end - stored.rangeOf(shard).start;
         }
       }

@@ -69,7 +69,7 @@ function base(task: PreparedTask, { protocol, modelKey, counts }: Provenance) {
       keys: keysOf(task),
       prompts: promptsOf(task),
       texts: lists.reduce((sum, { index }) => sum + index.length, 0),
-      uniqueTexts: lists.reduce((sum, { texts }) => sum + texts.length, 0),
+      uniqueTexts: lists.reduce((sum, { size }) => sum + size, 0),
       tokens: counts?.tokens ?? null,
       truncated: counts?.truncated ?? null,
       unknownTokens: counts?.unknownTokens ?? null,

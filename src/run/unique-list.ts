@@ -1,18 +1,26 @@
 import type { SplitName, TextList } from '../datasets/types.js';
 import type { TextRole } from '../definitions/types.js';
-import { listKey } from '../vectors/list-key.js';
+import { ListKey } from '../vectors/list-key.js';
+import { TextNumbers } from './text-numbers.js';
 
 /** A list as it is embedded and stored: the unique final strings of one role of one split. */
 export interface UniqueList {
   readonly split: SplitName;
   readonly role: TextRole;
   readonly prompt: string;
-  /** Final strings, prompt included, each once, in order of first occurrence. */
-  readonly texts: readonly string[];
-  /** Row i of the data has the text `texts[index[i]]`. */
+  /** Number of unique strings. */
+  readonly size: number;
+  /** The first of them; undefined in an empty list. */
+  readonly first: string | undefined;
+  /** Row i of the data has unique string `index[i]`. */
   readonly index: Int32Array;
   /** Names the list in the store. */
   readonly key: string;
+  /**
+   * The final strings, prompt included, each once, in order of first occurrence; read from the data each time they are
+   * asked for, so that a corpus need not fit the memory.
+   */
+  texts(): AsyncIterable<string>;
 }
 
 /**
@@ -23,26 +31,45 @@ export interface UniqueList {
  *   the prompt is part of the key
  */
 export async function uniqueList(list: TextList, prompt: string, promptChangesPooling = false): Promise<UniqueList> {
-  const numbers = new Map<string, number>();
-  const texts: string[] = [];
+  const numbers = new TextNumbers(list.rows);
   const index = new Int32Array(list.rows);
+  const key = new ListKey(promptChangesPooling ? prompt : '');
+  let first: string | undefined;
   let row = 0;
   for await (const chunk of list.texts()) {
     for (const text of chunk) {
       if (row >= list.rows) throw new RangeError(`${nameOf(list)} has more than the ${list.rows} rows it announced`);
-      const final = prompt === '' ? text : prompt + text;
-      let number = numbers.get(final);
-      if (number === undefined) {
-        number = texts.length;
-        numbers.set(final, number);
-        texts.push(final);
-      }
-      index[row++] = number;
+      const final = prompt + text;
+      const known = numbers.size;
+      index[row] = numbers.numberOf(final);
+      first ??= final;
+      if (index[row++] === known) key.add(final);
     }
   }
   if (row !== list.rows) throw new RangeError(`${nameOf(list)} has ${row} rows, announced were ${list.rows}`);
-  const key = listKey(texts, promptChangesPooling ? prompt : '');
-  return { split: list.split, role: list.role, prompt, texts, index, key };
+  return {
+    split: list.split,
+    role: list.role,
+    prompt,
+    size: numbers.size,
+    first,
+    index,
+    key: key.digest(),
+    texts: () => uniqueTexts(list, prompt, index),
+  };
+}
+
+/** Numbers are given in order of first occurrence, so a text is new where its number is the next one. */
+async function* uniqueTexts(list: TextList, prompt: string, index: Int32Array): AsyncGenerator<string> {
+  let row = 0;
+  let next = 0;
+  for await (const chunk of list.texts()) {
+    for (const text of chunk) {
+      if (index[row++] !== next) continue;
+      next++;
+      yield prompt + text;
+    }
+  }
 }
 
 /** `split/role`, as results and messages name a list. */
