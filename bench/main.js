@@ -5,12 +5,13 @@ import { embeddingBenchmarks } from './embedding.js';
 import { learnerBenchmarks } from './learners.js';
 import { openPeers } from './peers.js';
 import { rowBenchmarks } from './rows.js';
+import { scaleBenchmarks } from './scale.js';
 import { searchBenchmarks } from './search.js';
 import { storeBenchmarks } from './store.js';
 import { tokenizerBenchmarks } from './tokenizers.js';
 
 /**
- * `npm run bench [-- NAME ...]`: all benchmarks, or those named.
+ * `npm run bench [-- NAME ...]`: all benchmarks but `scale`, or those named.
  *
  * JMTEB_BENCH_PYTHON: an interpreter with numpy, scikit-learn, faiss ...; peers are then timed in the same run.
  * JMTEB_BENCH_TRANSFORMERS_JS: a folder whose node_modules has @huggingface/transformers, to be timed beside the embedding.
@@ -25,7 +26,10 @@ const BENCHMARKS = {
   learners: learnerBenchmarks,
   rows: rowBenchmarks,
   store: storeBenchmarks,
+  scale: scaleBenchmarks,
 };
+/** Long, and large on disk. */
+const ONLY_WHEN_NAMED = ['scale'];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in BENCHMARKS));
@@ -44,7 +48,7 @@ console.log(`large float32 Gemm of the engine: ${gemm.toFixed(0)} GFLOP/s (every
 const figures = [];
 const date = new Date().toISOString().slice(0, 10);
 for (const [name, run] of Object.entries(BENCHMARKS)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (wanted.length > 0 ? !wanted.includes(name) : ONLY_WHEN_NAMED.includes(name)) continue;
   for await (const figure of run({ threads, peers, gemm })) {
     figures.push({ group: name, ...figure });
     const share =
