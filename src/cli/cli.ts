@@ -89,6 +89,7 @@ async function call(
       err(`${thrown.message}\n`);
       return EXIT.failure;
     }
+    if (signal.aborted && (thrown as { name?: unknown } | null)?.name === 'AbortError') return EXIT.interrupted;
     err(`jmteb failed; this is a fault of the program. Please report it with the lines below.\n`);
     err(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
     return EXIT.failure;

@@ -29,6 +29,8 @@ const SCORES = [
   'clustering-seeds',
   'clusterer',
 ] as const satisfies readonly OptionName[];
+/** Of commands that fetch what they lack. */
+const HUB = ['offline', 'cache-dir'] as const satisfies readonly OptionName[];
 const SPEECH = ['json', 'quiet', 'no-progress'] as const satisfies readonly OptionName[];
 
 /**
@@ -52,7 +54,7 @@ export const COMMANDS = {
       'device',
       'threads',
       'max-memory',
-      'cache-dir',
+      ...HUB,
       'output',
       'overwrite',
       ...SPEECH,
@@ -77,7 +79,7 @@ export const COMMANDS = {
       ...SCORES,
       'threads',
       'max-memory',
-      'cache-dir',
+      ...HUB,
       'output',
       ...SPEECH,
     ],
@@ -88,7 +90,7 @@ export const COMMANDS = {
     summary: 'vectors of a file of texts',
     usage: 'jmteb encode -m MODEL --input texts.jsonl -o out.npy|out.arrow [options]',
     operands: [0, 0],
-    options: ['model', 'input', 'role', 'ids', 'config', ...MODEL, 'device', 'threads', 'output', ...SPEECH],
+    options: ['model', 'input', 'role', 'ids', 'config', ...MODEL, 'device', 'threads', ...HUB, 'output', ...SPEECH],
     examples: ['jmteb encode -m path/to/model --input texts.jsonl -o out.npy --role query --ids ids.jsonl'],
     load: () => import('./encode.js'),
   },
@@ -117,6 +119,26 @@ export const COMMANDS = {
       'jmteb doctor -m path/to/model --onnx-file onnx/model_int8.onnx --reference vectors:reference',
     ],
     load: () => import('./doctor.js'),
+  },
+  fetch: {
+    summary: 'downloads data and models, verified; then everything works offline',
+    usage: 'jmteb fetch [-s SUITE | -t TASK,...] [-m MODEL] [options]',
+    operands: [0, 0],
+    options: [
+      ...TASKS,
+      'model',
+      'data-dir',
+      'revision',
+      'dtype',
+      'onnx-file',
+      'accept-data-changes',
+      'dry-run',
+      'config',
+      'cache-dir',
+      ...SPEECH,
+    ],
+    examples: ['jmteb fetch -s jmteb-v1 -m intfloat/multilingual-e5-small', 'jmteb fetch -t jsts,jsick --dry-run'],
+    load: () => import('./fetch.js'),
   },
   leaderboard: {
     summary: 'the table of all runs beside the published rows',
@@ -154,7 +176,7 @@ export const COMMANDS = {
     summary: 'what a task or model resolves to, with the exact strings sent',
     usage: 'jmteb show TASK|MODEL | -m MODEL | TASK -m MODEL --data-dir FOLDER',
     operands: [0, 1],
-    options: ['model', 'data-dir', 'accept-data-changes', 'config', ...MODEL, 'device', 'json'],
+    options: ['model', 'data-dir', 'accept-data-changes', 'config', ...MODEL, 'device', ...HUB, 'json'],
     examples: ['jmteb show -m path/to/model', 'jmteb show jsts -m path/to/model --data-dir path/to/rows'],
     load: () => import('./show.js'),
   },
@@ -162,7 +184,7 @@ export const COMMANDS = {
     summary: 'checks definitions, results and rows',
     usage: 'jmteb validate [FILE|RUN ...] [-t TASK,... --data-dir FOLDER]',
     operands: [0, Infinity],
-    options: [...TASKS, 'data-dir', 'accept-data-changes', 'protocol', 'config', 'json'],
+    options: [...TASKS, 'data-dir', 'accept-data-changes', 'protocol', 'config', ...HUB, 'json'],
     examples: ['jmteb validate', 'jmteb validate my-task.json', 'jmteb validate -s local --data-dir path/to/rows'],
     load: () => import('./validate.js'),
   },

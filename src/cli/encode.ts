@@ -30,6 +30,7 @@ export async function execute(invocation: Invocation): Promise<number> {
       input: input as string,
       output: output as string,
       onEvent: progress.onEvent,
+      signal: invocation.signal,
     });
     progress.clear();
     const { texts, dims, tokens, truncated, prompt } = report;

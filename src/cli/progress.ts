@@ -57,6 +57,8 @@ export class ProgressPrinter {
   }
 }
 
+type EventOf<Name extends RunEvent['event']> = Extract<RunEvent, { event: Name }>;
+
 function statusOf(event: RunEvent, position: string): string | undefined {
   switch (event.event) {
     case 'task':
@@ -72,6 +74,15 @@ function statusOf(event: RunEvent, position: string): string | undefined {
       return [
         `${position === '' ? '' : `${position} `}${list}: ${count(done)} of ${count(total)} texts embedded (${share} %)`,
         ...rates,
+      ].join(', ');
+    }
+    case 'fetching': {
+      const { doneFiles, files, doneBytes, bytes, bytesPerSecond, secondsLeft } = event;
+      const share = bytes === 0 ? 100 : Math.floor((100 * doneBytes) / bytes);
+      return [
+        `${size(doneBytes)} of ${size(bytes)} fetched (${share} %), ${doneFiles} of ${files} files`,
+        ...(bytesPerSecond === null ? [] : [`${size(bytesPerSecond)}/s`]),
+        ...(secondsLeft === null ? [] : [`${duration(secondsLeft)} left`]),
       ].join(', ');
     }
     case 'scoring': {
@@ -100,11 +111,39 @@ function linesOf(event: RunEvent): string[] {
       const remark = kept ? 'kept' : duration(seconds);
       return [`${task}: ${metric} ${points(value)}${chosen}, ${state === 'partial' ? 'partial, ' : ''}${remark}`];
     }
+    case 'fetch-plan':
+      return fetchLines(event);
+    case 'fetched':
+      return [`fetched ${size(event.bytes)} in ${count(event.files)} files, ${duration(event.seconds)}`];
     case 'warning':
       return [`warning: ${event.task === undefined ? '' : `${event.task}: `}${event.message}`];
     default:
       return [];
   }
+}
+
+/** What is fetched of each repository, and all together. */
+function fetchLines({ parts, missingFiles, missingBytes, files, bytes }: EventOf<'fetch-plan'>): string[] {
+  const lines = parts
+    .filter((part) => part.missingFiles > 0)
+    .map((part) => {
+      const there = part.files - part.missingFiles;
+      const cached = there === 0 ? '' : `; ${there} more in the cache`;
+      const of = `${part.kind} ${part.repository} at ${part.commit.slice(0, 7)}`;
+      return `to fetch: ${of}: ${count(part.missingFiles)} files, ${size(part.missingBytes)}${cached}`;
+    });
+  if (missingFiles === 0) return [`all ${count(files)} files (${size(bytes)}) are in the cache`];
+  return [...lines, `to fetch: ${count(missingFiles)} of ${count(files)} files, ${size(missingBytes)}`];
+}
+
+const SIZE_UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+
+/** Bytes in decimal units, as the Hub shows them. */
+export function size(bytes: number): string {
+  let unit = 0;
+  let value = bytes;
+  for (; value >= 999.5 && unit < SIZE_UNITS.length - 1; unit++) value /= 1000;
+  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${SIZE_UNITS[unit]}`;
 }
 
 /** The settings in short: what is not null, one after the other. */

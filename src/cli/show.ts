@@ -1,10 +1,14 @@
 import { show } from '../commands/show.js';
 import type { Invocation } from './command.js';
+import { ProgressPrinter } from './progress.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-export async function execute({ operands, options, out, err }: Invocation): Promise<number> {
-  const shown = await show({ ...options, name: operands.at(0) });
+export async function execute(invocation: Invocation): Promise<number> {
+  const { operands, options, out, err, signal } = invocation;
+  const progress = new ProgressPrinter(invocation, { quiet: options.json });
+  const shown = await show({ ...options, name: operands.at(0), onEvent: progress.onEvent, signal });
+  progress.clear();
   for (const message of shown.warnings) err(`warning: ${message}\n`);
   if (options.json === true) out(`${JSON.stringify(shown.fields)}\n`);
   else out(lines(withOrigins(shown.fields), '').join(''));

@@ -1,9 +1,13 @@
 import { validate } from '../commands/validate.js';
 import { formatProblem } from '../errors.js';
 import type { Invocation } from './command.js';
+import { ProgressPrinter } from './progress.js';
 
-export async function execute({ operands, options, out, err }: Invocation): Promise<number> {
-  const checked = await validate({ ...options, paths: operands });
+export async function execute(invocation: Invocation): Promise<number> {
+  const { operands, options, out, err, signal } = invocation;
+  const progress = new ProgressPrinter(invocation, { quiet: options.json });
+  const checked = await validate({ ...options, paths: operands, onEvent: progress.onEvent, signal });
+  progress.clear();
   const wrong = checked.filter(({ problems }) => problems.length > 0);
   if (options.json === true) for (const one of checked) out(`${JSON.stringify(one)}\n`);
   else {

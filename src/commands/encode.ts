@@ -9,6 +9,7 @@ import { openResources } from '../run/open-resources.js';
 import { readTexts } from '../run/read-texts.js';
 import { writeLines, writeVectors, type VectorChunk } from '../run/write-vectors.js';
 import { dirname } from 'node:path';
+import { fetchMissing } from './fetch-missing.js';
 import { modelOptionsOf } from './model-options.js';
 
 export interface EncodeOptions extends ModelOptions {
@@ -23,7 +24,11 @@ export interface EncodeOptions extends ModelOptions {
   readonly ids?: string;
   readonly truncateDim?: number;
   readonly threads?: number;
+  /** Nothing is asked over the network: what is not in the cache of the Hub is missing. */
+  readonly offline?: boolean;
+  readonly cacheDir?: string;
   readonly onEvent?: OnRunEvent;
+  readonly signal?: AbortSignal;
 }
 
 export interface EncodeReport {
@@ -83,7 +88,10 @@ async function preflight(options: EncodeOptions) {
       return undefined;
     }
   };
-  const model = await caught(() => resolveModel(options.model, modelOptionsOf(options)));
+  const model = await caught(async () => {
+    throwProblems((await fetchMissing({ tasks: [], models: [options.model] }, options)).problems);
+    return resolveModel(options.model, modelOptionsOf(options));
+  });
   const plain = await caught(() => readTexts(options.input));
   if (!/\.(npy|arrow)$/i.test(options.output))
     problems.push({

@@ -29,7 +29,7 @@ export const OPTIONS = {
     short: 'm',
     value: 'MODEL',
     group: 'what to run',
-    help: 'a folder, a Hub id that the cache has, vectors:<folder>, baseline:char-ngram; repeat for several',
+    help: 'a Hub id, a folder, vectors:<folder>, baseline:char-ngram; repeat for several',
   },
   tasks: {
     kind: 'texts',
@@ -54,6 +54,8 @@ export const OPTIONS = {
     group: 'what to run',
     help: 'run on data that differs from hashes or counts; said in the result, never ranked',
   },
+  offline: { kind: 'flag', group: 'what to run', help: 'ask nothing over the network: the cache of the Hub has to do' },
+  'dry-run': { kind: 'flag', group: 'what to run', help: 'say what would be fetched, and do not' },
   config: { kind: 'text', value: 'FILE', group: 'what to run', help: 'JSON file with options, named as here' },
 
   revision: { kind: 'text', value: 'REVISION', group: 'model', help: 'commit, branch or tag of a model of the Hub' },

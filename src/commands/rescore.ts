@@ -10,11 +10,12 @@ import { readRun, type Run } from '../results/read-run.js';
 import type { RunRecord } from '../results/types.js';
 import { checkWritable } from '../run/check-folder.js';
 import { checkVectors } from '../run/check-vectors.js';
-import { DEFAULT_MAX_MEMORY, defaultCacheDir, defaultThreads } from '../run/defaults.js';
+import { DEFAULT_MAX_MEMORY, defaultCacheDir, defaultThreads, listingsFolder } from '../run/defaults.js';
 import type { OnRunEvent } from '../run/events.js';
 import { openTasks } from '../run/open-tasks.js';
 import { runModel } from '../run/run-model.js';
 import { openScorer } from '../run/scoring-process.js';
+import { fetchMissing } from './fetch-missing.js';
 import { reportOf, type RunReport } from './run.js';
 import { scoreSettings, type ScoreOptions } from './score-options.js';
 
@@ -25,6 +26,8 @@ export interface RescoreOptions extends ScoreOptions {
   readonly tasks?: readonly string[];
   readonly dataDir?: string;
   readonly acceptDataChanges?: boolean;
+  /** Nothing is asked over the network: what is not in the cache of the Hub is missing. */
+  readonly offline?: boolean;
   /** Default: the results folder that the run lies in. */
   readonly output?: string;
   readonly cacheDir?: string;
@@ -50,14 +53,20 @@ export async function rescore(options: RescoreOptions): Promise<RunReport> {
     problems.push({ where: options.run, what: 'the run has no task results.', fix: 'run again.' });
   else problems.push(...selection.problems);
   const dataDir = options.dataDir ?? stringOr(record.environment.dataDir);
-  const data = { dataDir, limit: settings.limit, acceptDataChanges: options.acceptDataChanges };
-  const { tasks, problems: wrongData } = await openTasks(names.length === 0 ? [] : selection.tasks, {
+  const cacheDir = options.cacheDir ?? stringOr(record.environment.cacheDir) ?? defaultCacheDir();
+  const { acceptDataChanges } = options;
+  const data = { dataDir, limit: settings.limit, acceptDataChanges, listings: listingsFolder(cacheDir) };
+  const selected = names.length === 0 ? [] : selection.tasks;
+  const needed = { tasks: selected, models: [] };
+  const fetched = await fetchMissing(needed, { ...options, dataDir, cacheDir }, { isDry: problems.length > 0 });
+  problems.push(...fetched.problems);
+  const there = selected.filter((task) => !fetched.lacking.has(task));
+  const { tasks, problems: wrongData } = await openTasks(there, {
     ...data,
     protocol: settings.protocol,
   });
   problems.push(...wrongData);
   const model = modelOfRun(earlier);
-  const cacheDir = options.cacheDir ?? stringOr(record.environment.cacheDir) ?? defaultCacheDir();
   if (settings.truncateDim !== undefined && settings.truncateDim > model.dims)
     problems.push({ where: '--truncate-dim', what: `the stored vectors have ${model.dims} dimensions.` });
   problems.push(...(await checkVectors(model, tasks, cacheDir)));

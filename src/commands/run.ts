@@ -8,11 +8,18 @@ import { resolveModel } from '../embedding/resolve-model.js';
 import type { ModelOptions, ResolvedModel } from '../embedding/types.js';
 import { type Problem, throwProblems, UserError } from '../errors.js';
 import { compareWithPublished, type PublishedComparison } from '../leaderboard/compare-with-published.js';
+import { fetchMissing, type FetchOutcome } from './fetch-missing.js';
 import { modelOptionsOf } from './model-options.js';
 import { scoreSettings, type ScoreOptions } from './score-options.js';
 import { checkWritable } from '../run/check-folder.js';
 import { checkTexts } from '../run/check-texts.js';
-import { DEFAULT_MAX_MEMORY, DEFAULT_OUTPUT, defaultCacheDir, defaultThreads } from '../run/defaults.js';
+import {
+  DEFAULT_MAX_MEMORY,
+  DEFAULT_OUTPUT,
+  defaultCacheDir,
+  defaultThreads,
+  listingsFolder,
+} from '../run/defaults.js';
 import type { OnRunEvent } from '../run/events.js';
 import { openTasks, type DataOptions, type OpenedTask } from '../run/open-tasks.js';
 import { openResources } from '../run/open-resources.js';
@@ -26,6 +33,8 @@ export interface RunOptions extends TaskOptions, ModelOptions, ScoreOptions {
   readonly model: readonly string[];
   readonly dataDir?: string;
   readonly acceptDataChanges?: boolean;
+  /** Nothing is asked over the network: what is not in the cache of the Hub is missing. */
+  readonly offline?: boolean;
   /** Default `results`. */
   readonly output?: string;
   readonly cacheDir?: string;
@@ -131,9 +140,14 @@ async function preflight(options: RunOptions): Promise<Checked> {
   const selection = resolveTasks(options.tasks ?? [], options);
   const problems: Problem[] = [...wrongSettings, ...selection.problems];
   for (const message of selection.warnings) onEvent?.({ event: 'warning', message });
-  const { models, specs, problems: wrongModels } = await resolveModels(options, settings.truncateDim);
+  // With something wrong already, nothing is downloaded; what is on this machine is checked all the same.
+  const needed = { tasks: selection.tasks, models: options.model };
+  const fetched = await fetchMissing(needed, options, { isDry: problems.length > 0 });
+  problems.push(...fetched.problems);
+  const { models, specs, problems: wrongModels } = await resolveModels(options, settings.truncateDim, fetched.lacking);
   problems.push(...wrongModels);
-  const { tasks, problems: wrongData } = await openTasks(selection.tasks, {
+  const there = selection.tasks.filter((task) => !fetched.lacking.has(task));
+  const { tasks, problems: wrongData } = await openTasks(there, {
     ...dataOptions(options),
     protocol: settings.protocol,
   });
@@ -153,16 +167,17 @@ async function preflight(options: RunOptions): Promise<Checked> {
   };
 }
 
-async function resolveModels(options: RunOptions, truncateDim: number | undefined) {
+async function resolveModels(options: RunOptions, truncateDim: number | undefined, lacking: FetchOutcome['lacking']) {
   const problems: Problem[] = [];
   const specs = new Map<ResolvedModel, string>();
   if (options.model.length === 0)
     problems.push({
       where: '--model',
       what: 'no model is named.',
-      fix: 'name a folder, vectors:<folder> or baseline:char-ngram (-m MODEL).',
+      fix: 'name a Hub id, a folder, vectors:<folder> or baseline:char-ngram (-m MODEL).',
     });
   for (const spec of new Set(options.model)) {
+    if (lacking.has(spec)) continue;
     try {
       const model = await resolveModel(spec, modelOptionsOf(options));
       specs.set(model, spec);
@@ -180,6 +195,6 @@ async function resolveModels(options: RunOptions, truncateDim: number | undefine
   return { models: [...specs.keys()], specs, problems };
 }
 
-function dataOptions({ dataDir, limit, acceptDataChanges }: RunOptions): DataOptions {
-  return { dataDir, limit, acceptDataChanges };
+function dataOptions({ dataDir, limit, acceptDataChanges, cacheDir }: RunOptions): DataOptions {
+  return { dataDir, limit, acceptDataChanges, listings: listingsFolder(cacheDir) };
 }

@@ -5,7 +5,9 @@ import { FAMILIES, type Family, type ModelDefinition, type TextRole } from '../d
 import { prompting } from '../embedding/model-prompts.js';
 import { resolveModel } from '../embedding/resolve-model.js';
 import type { ModelOptions, ResolvedModel, TextCounts } from '../embedding/types.js';
-import { UserError } from '../errors.js';
+import { MachineError, throwProblems, UserError } from '../errors.js';
+import { fetchMissing, type HubOptions } from './fetch-missing.js';
+import { modelOptionsOf } from './model-options.js';
 import type { Shown } from './show.js';
 
 /** Texts of no task, with which it is shown what a model is sent. */
@@ -23,17 +25,22 @@ const EXAMPLES = {
  * What a model resolves to and why, the prompt of every family and role, and the exact strings and ids that it is sent for
  * one query, one document and one sentence. A model whose files are not at hand is shown as far as its definition tells.
  */
-export async function showModel(name: string, options: ModelOptions): Promise<Shown> {
+export async function showModel(name: string, given: ModelOptions & HubOptions): Promise<Shown> {
+  const options = modelOptionsOf(given);
   try {
+    throwProblems((await fetchMissing({ tasks: [], models: [name] }, given)).problems);
     const model = await resolveModel(name, options);
     return { kind: 'model', fields: await modelFields(model), warnings: model.warnings };
   } catch (thrown) {
     const definition = existsSync(name) ? undefined : findModelDefinition(name);
-    if (!(thrown instanceof UserError) || definition === undefined) throw thrown;
+    const isKnown = thrown instanceof UserError || thrown instanceof MachineError;
+    if (!isKnown || definition === undefined) throw thrown;
     if (definition.value === undefined) throw new UserError(definition.problems);
     const warnings = [
       ...definition.warnings,
-      ...thrown.problems.map(({ what }) => `only its definition is shown: ${what}`),
+      ...(thrown instanceof UserError ? thrown.problems : [thrown.problem]).map(
+        ({ what }) => `only its definition is shown: ${what}`,
+      ),
     ];
     return { kind: 'definition', fields: definitionFields(definition.value, options), warnings };
   }

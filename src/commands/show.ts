@@ -4,12 +4,15 @@ import { resolveTasks, type TaskSelection } from '../definitions/select-tasks.js
 import type { TaskDefinition, TextRole } from '../definitions/types.js';
 import { resolveModel } from '../embedding/resolve-model.js';
 import type { ModelOptions, ResolvedModel, TextCounts, Tokenizing } from '../embedding/types.js';
-import { formatProblem, UserError, type Problem } from '../errors.js';
+import type { FetchEvent } from '../datasets/fetch-types.js';
+import { formatProblem, throwProblems, UserError, type Problem } from '../errors.js';
+import { listingsFolder } from '../run/defaults.js';
 import { PUBLISHED } from '../definitions/protocol.js';
 import { openTasks } from '../run/open-tasks.js';
 import { examplesOf, prepareTask, type PreparedTask } from '../run/prepare-task.js';
 import { nameOf, type UniqueList } from '../run/unique-list.js';
 import { sumCounts } from '../vectors/store.js';
+import { fetchMissing } from './fetch-missing.js';
 import { modelOptionsOf } from './model-options.js';
 import { auditFields, cutFields, showModel } from './show-model.js';
 
@@ -20,6 +23,11 @@ export interface ShowOptions extends ModelOptions {
   readonly model?: readonly string[];
   readonly dataDir?: string;
   readonly acceptDataChanges?: boolean;
+  /** Nothing is asked over the network: what is not in the cache of the Hub is missing. */
+  readonly offline?: boolean;
+  readonly cacheDir?: string;
+  readonly onEvent?: (event: FetchEvent) => void;
+  readonly signal?: AbortSignal;
 }
 
 /** What a name resolves to, in fields that can be printed as they are. */
@@ -42,7 +50,7 @@ export async function show(options: ShowOptions): Promise<Shown> {
     throw new UserError({ where: '--model', what: 'more than one is given.', fix: 'show one model at a time.' });
   }
   if (name === undefined) {
-    if (model !== undefined) return showModel(model, modelOptionsOf(options));
+    if (model !== undefined) return showModel(model, options);
     const fix = 'name a task, or a model with --model.';
     throw new UserError({ where: 'jmteb show', what: 'nothing is named.', fix });
   }
@@ -50,7 +58,7 @@ export async function show(options: ShowOptions): Promise<Shown> {
   const isFile = name.endsWith('.json') && existsSync(name);
   if (isFile || selection.tasks.length === 1) return showTask(selection, options);
   try {
-    return await showModel(name, modelOptionsOf(options));
+    return await showModel(name, options);
   } catch (thrown) {
     // A name without a slash or colon was probably meant as a task.
     if (thrown instanceof UserError && !/[/:\\]/.test(name)) throw new UserError(selection.problems);
@@ -62,6 +70,9 @@ async function showTask({ tasks, problems, warnings }: TaskSelection, options: S
   if (problems.length > 0) throw new UserError(problems);
   const [task] = tasks;
   const spec = options.model?.[0];
+  // A task alone is shown by its definition: rows may be large.
+  const needed = spec === undefined ? { tasks: [], models: [] } : { tasks, models: [spec] };
+  throwProblems((await fetchMissing(needed, options)).problems);
   const model = spec === undefined ? undefined : await resolveModel(spec, modelOptionsOf(options));
   const rows = await rowsOf(task, options, model);
   const fields = { ...taskFields(task), ...promptFields(task, model), ...rows.fields };
@@ -90,8 +101,9 @@ async function rowsOf(
   options: ShowOptions,
   model: ResolvedModel | undefined,
 ): Promise<{ readonly fields: Record<string, unknown>; readonly warnings: readonly string[] }> {
-  if (options.dataDir === undefined && task.folder === undefined) return { fields: {}, warnings: [] };
-  const { tasks, problems } = await openTasks([task], { ...options, protocol: PUBLISHED });
+  if ([options.dataDir, task.folder, model].every((given) => given === undefined)) return { fields: {}, warnings: [] };
+  const listings = listingsFolder(options.cacheDir);
+  const { tasks, problems } = await openTasks([task], { ...options, listings, protocol: PUBLISHED });
   if (tasks.length === 0) return { fields: {}, warnings: problems.map((problem: Problem) => formatProblem(problem)) };
   const [opened] = tasks;
   const prepared = await prepareTask(opened, {

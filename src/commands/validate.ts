@@ -11,7 +11,10 @@ import { readItems } from '../results/items.js';
 import { readRun } from '../results/read-run.js';
 import { readSummary } from '../results/result-file.js';
 import { runFiles } from '../results/run-folder.js';
+import type { FetchEvent } from '../datasets/fetch-types.js';
+import { listingsFolder } from '../run/defaults.js';
 import { openTasks } from '../run/open-tasks.js';
+import { fetchMissing } from './fetch-missing.js';
 import type { TaskOptions } from './task-options.js';
 
 export interface ValidateOptions extends TaskOptions {
@@ -20,6 +23,11 @@ export interface ValidateOptions extends TaskOptions {
   /** Rows of the tasks are read, too. */
   readonly dataDir?: string;
   readonly acceptDataChanges?: boolean;
+  /** Nothing is asked over the network: what is not in the cache of the Hub is missing. */
+  readonly offline?: boolean;
+  readonly cacheDir?: string;
+  readonly onEvent?: (event: FetchEvent) => void;
+  readonly signal?: AbortSignal;
   readonly protocol?: string;
 }
 
@@ -95,8 +103,13 @@ async function validateRows(options: ValidateOptions): Promise<Validated[]> {
   if (protocol === undefined || selection.problems.length > 0)
     throw new UserError([...wrongProtocol, ...selection.problems]);
   const checked: Validated[] = [];
+  const fetched = await fetchMissing({ tasks: selection.tasks, models: [] }, options);
+  if (fetched.problems.length > 0)
+    checked.push({ what: 'files of the Hub', kind: 'rows', problems: fetched.problems, warnings: [] });
   for (const definition of selection.tasks) {
-    const { tasks, problems } = await openTasks([definition], { ...options, protocol });
+    if (fetched.lacking.has(definition)) continue;
+    const listings = listingsFolder(options.cacheDir);
+    const { tasks, problems } = await openTasks([definition], { ...options, listings, protocol });
     const warnings = tasks.flatMap((task) => [...task.warnings, ...task.changed]);
     checked.push({ what: definition.id, kind: 'rows', problems, warnings });
   }

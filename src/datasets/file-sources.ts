@@ -6,7 +6,7 @@ import { sourceFile } from '../definitions/task-definition.js';
 import type { SourceFile, TaskDefinition } from '../definitions/types.js';
 import type { Problem } from '../errors.js';
 import { cachedRepository, hubCache } from './hub-cache.js';
-import type { FoundFile } from './table.js';
+import type { FileOrigin, FoundFile } from './table.js';
 
 /** Where a file was looked for in vain; those of one task that differ only in the place are told together. */
 export interface MissingFile {
@@ -161,10 +161,13 @@ export function cachedRepositories(cache = hubCache()): FileSource {
       const revision = file.revision ?? task.source.revision ?? 'main';
       const { snapshot, commits } = cachedRepository('dataset', repo, revision, cache);
       const name = `the cached ${repo} at ${revision}`;
-      if (snapshot !== undefined) return filesUnder(task, key, file, { folder: snapshot.folder, name });
+      if (snapshot !== undefined) {
+        const origin = { repo, revision: snapshot.revision };
+        return filesUnder(task, key, file, { folder: snapshot.folder, name, origin });
+      }
       if (commits.length === 0) return undefined;
       const places = (typeof file.path === 'string' ? [file.path] : file.path).map((path) => `"${path}"`);
-      const fix = `fetch that revision (hf download --repo-type dataset --revision ${revision} ${repo}).`;
+      const fix = `fetch that revision while there is a network (jmteb fetch -t ${task.id}).`;
       return { missing: { places, source: name, there: `the cache has ${commits.join(', ')}`, fix } };
     },
   };
@@ -175,7 +178,7 @@ function filesUnder(
   task: TaskDefinition,
   key: string,
   file: SourceFile,
-  { folder, name: source }: { readonly folder: string; readonly name: string },
+  { folder, name: source, origin }: { readonly folder: string; readonly name: string; readonly origin?: FileOrigin },
 ): FileAnswer {
   const found: FoundFile[] = [];
   for (const path of typeof file.path === 'string' ? [file.path] : file.path) {
@@ -189,7 +192,7 @@ function filesUnder(
           `the file "${key}" is "${name}", whose ending is neither ".parquet" nor ".jsonl".`,
           'write the rows as Parquet, or as JSON objects, one a line.',
         );
-      found.push({ path: resolve(folder, name), name, format });
+      found.push({ path: resolve(folder, name), name, format, ...(origin === undefined ? {} : { origin }) });
     }
   }
   return { files: found };
@@ -234,16 +237,16 @@ export function nowhere(task: TaskDefinition, key: string): MissingFile {
     places: [`"${key}"`],
     source: repo === undefined ? 'reach' : `reach without the repository ${repo}`,
     there: 'no folder of rows was given',
-    fix: `${waysToRows(places, repo).join(', or ')}.`,
+    fix: `${waysToRows(task.id, places, repo).join(', or ')}.`,
   };
 }
 
 /** How somebody could come to rows that belong to no source. */
-function waysToRows(places: readonly string[], repo: string | undefined): string[] {
+function waysToRows(id: string, places: readonly string[], repo: string | undefined): string[] {
   const folders = [...new Set(places.map((place) => `"${dirname(place)}"`))].join(' and ');
   const ways = [
     ...(places.length > 0 ? [`give --data-dir a folder that has ${folders}`] : []),
-    ...(repo === undefined ? [] : [`fetch the repository first (hf download --repo-type dataset ${repo})`]),
+    ...(repo === undefined ? [] : [`fetch the rows while there is a network (jmteb fetch -t ${id})`]),
   ];
   return ways.length > 0 ? ways : ['write a definition whose files lie beside it'];
 }

@@ -12,6 +12,7 @@ import {
   type FileSource,
   type MissingFile,
 } from './file-sources.js';
+import { changeSince, readListing } from './listing-record.js';
 import { rowsPlan } from './rows-plan.js';
 import { taskData } from './task-data.js';
 import { readRows, type FileRows } from './task-rows.js';
@@ -24,6 +25,8 @@ export interface OpenTaskOptions {
   readonly limit?: number;
   /** Whether rows that differ from what the definition expects may be used. */
   readonly acceptDataChanges?: boolean;
+  /** Folder of the records of what commits held when they were first asked for; files are held to them. */
+  readonly listings?: string;
   /** Asked for files that are neither in the local mirror nor beside the definition. */
   readonly remote?: FileSource;
 }
@@ -80,7 +83,7 @@ export async function openTask(task: TaskDefinition, options: OpenTaskOptions = 
     else rows.set(key, await readRows(definition, key, wanted, found.files));
   }
   problems.push(...missingFiles(definition, missing));
-  const changes = [...rows.values()].flatMap((file) => file.changes);
+  const changes = [...rows.values()].flatMap((file) => [...file.changes, ...sinceFirst(file, options.listings)]);
   const changed = changes.map(({ where, what }) => `${where} ${what}.`);
   problems.push(...[...rows.values()].flatMap((file) => file.problems));
   if (options.acceptDataChanges !== true)
@@ -96,6 +99,17 @@ export async function openTask(task: TaskDefinition, options: OpenTaskOptions = 
 
 const CHANGED =
   'get the data that the definition describes, or use these with --accept-data-changes; the result is then not ranked beside others.';
+
+/** How files differ from the first download of their commits. */
+function sinceFirst({ taskFiles }: FileRows, listings: string | undefined): { where: string; what: string }[] {
+  if (listings === undefined) return [];
+  return taskFiles.flatMap(({ name, origin, bytes, sha256 }) => {
+    if (origin === undefined) return [];
+    const record = readListing(listings, { kind: 'dataset', id: origin.repo }, origin.revision);
+    const what = changeSince(record, name, { bytes, sha256 });
+    return what === undefined ? [] : [{ where: name, what }];
+  });
+}
 
 /** The files of the first source that has them; else what the first one says that should have them. */
 async function findFiles(task: TaskDefinition, key: string, sources: readonly FileSource[]): Promise<FileAnswer> {

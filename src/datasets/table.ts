@@ -16,6 +16,15 @@ export interface FoundFile {
   /** What results and messages call it. */
   readonly name: string;
   readonly format: 'parquet' | 'jsonl';
+  /** The commit of the Hub that it is of. */
+  readonly origin?: FileOrigin;
+}
+
+/** Where a file of the Hub comes from. */
+export interface FileOrigin {
+  readonly repo: string;
+  /** Commit. */
+  readonly revision: string;
 }
 
 /** One column that is wanted of a file. */

@@ -1,4 +1,5 @@
 import type { Family, TextRole } from '../definitions/types.js';
+import type { FoundFile } from './table.js';
 
 /** An id keeps the type that the file gives it: under `published` the text "1" never matches the number 1. */
 export type DocumentId = string | number;
@@ -6,12 +7,9 @@ export type DocumentId = string | number;
 export type Label = number | string | boolean;
 
 /** One file of a task as it was found. `path` is absolute (for reading); `name` is what results and messages show. */
-export interface TaskFile {
+export interface TaskFile extends FoundFile {
   /** Name in the definition's `source.files`. */
   readonly key: string;
-  readonly path: string;
-  readonly name: string;
-  readonly format: 'parquet' | 'jsonl';
   readonly bytes: number;
   /** SHA-256 of the bytes, hex. */
   readonly sha256: string;

@@ -9,7 +9,19 @@ import { packageRoot } from './package-root.js';
 
 /** The schemas in `schemas/` that definitions are checked against. */
 export type SchemaName =
-  'task' | 'suite' | 'model' | 'published' | 'task-result' | 'run' | 'summary' | 'imported' | 'vector-list' | 'doctor';
+  | 'task'
+  | 'suite'
+  | 'model'
+  | 'published'
+  | 'task-result'
+  | 'run'
+  | 'summary'
+  | 'imported'
+  | 'vector-list'
+  | 'vector-model'
+  | 'doctor'
+  | 'listing'
+  | 'manifest';
 
 interface Schema {
   readonly description?: string;

@@ -9,13 +9,13 @@ import { isJsonObject, readJsonObject, type JsonObject } from '../models/read-js
 import { readWeights, weightFilesOfIndex, type StoredTensor, type WeightFiles } from '../models/safetensors.js';
 
 /** Files of weights, best first; an index says which tensor is in which of several files. */
-const WEIGHTS = [
+export const WEIGHTS = [
   { single: 'model.safetensors', index: 'model.safetensors.index.json', ending: '.safetensors' },
   { single: 'pytorch_model.bin', index: 'pytorch_model.bin.index.json', ending: '.bin' },
 ] as const;
 
 /** Where sentence-transformers keeps the longest input, by the kinds of transformers it once had; the first counts. */
-const LENGTH_FILES = ['bert', 'roberta', 'distilbert', 'camembert', 'albert', 'xlm-roberta', 'xlnet'].map(
+export const LENGTH_FILES = ['bert', 'roberta', 'distilbert', 'camembert', 'albert', 'xlm-roberta', 'xlnet'].map(
   (kind) => `sentence_${kind}_config.json`,
 );
 

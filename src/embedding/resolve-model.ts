@@ -73,11 +73,15 @@ export async function resolveModel(spec: string, options: ModelOptions = {}): Pr
   });
 }
 
-/** A model of the Hub whose files are in its cache already. */
-function cachedSource(id: string, options: ModelOptions): FolderSource {
+/** Whether a name on the command line means a model of the Hub. */
+export function isHubModel(spec: string): boolean {
+  return Object.values(MODEL_KINDS).find(({ isMeant }) => isMeant(spec)) === MODEL_KINDS.hub;
+}
+
+/** What a model of the Hub is called there, and which revision of it is meant. */
+export function hubModel(id: string, options: Pick<ModelOptions, 'revision'>) {
   const reading = findModelDefinition(id);
   const definition = reading === undefined ? undefined : valueOf(reading);
-  const name = definition?.id ?? id;
   const { value: revision, from: revisionFrom } = choose(
     [
       [options.revision, '--revision'],
@@ -85,13 +89,19 @@ function cachedSource(id: string, options: ModelOptions): FolderSource {
     ],
     { value: 'main', from: 'default: main' },
   );
+  return { name: definition?.id ?? id, definition, revision, revisionFrom };
+}
+
+/** A model of the Hub whose files are in its cache already. */
+function cachedSource(id: string, options: ModelOptions): FolderSource {
+  const { name, definition, revision, revisionFrom } = hubModel(id, options);
   const { snapshot, commits } = cachedRepository('model', name, revision);
   if (snapshot !== undefined) return { ...snapshot, revisionFrom, definition };
   if (commits.length > 0)
     throw new UserError({
       where: `--model ${id}`,
       what: `the cache has the model, but not its revision "${revision}".`,
-      fix: `name one that is there with --revision: ${commits.join(', ')}.`,
+      fix: `fetch it (jmteb fetch -m ${id} --revision ${revision}), or name one that is there with --revision: ${commits.join(', ')}.`,
     });
   return notYet(id, `there is no such folder, the cache of the Hub (${hubCache()}) has no such model`);
 }
@@ -122,7 +132,6 @@ function existingFolder(spec: string): string {
 }
 
 function notYet(spec: string, what: string): never {
-  const fix =
-    'download the model first (hf download), or give the folder of a downloaded model, or vectors made elsewhere as vectors:<folder>.';
+  const fix = `fetch the model while there is a network (jmteb fetch -m ${spec}), or give the folder of a downloaded model, or vectors made elsewhere as vectors:<folder>.`;
   throw new UserError({ where: `--model ${spec}`, what: `${what}.`, fix });
 }

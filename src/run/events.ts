@@ -1,7 +1,10 @@
+import type { FetchEvent } from '../datasets/fetch-types.js';
 import type { TaskState } from '../results/types.js';
 
 /** What a run tells while it works; the command line prints it, `--json` as one object a line. */
 export type RunEvent =
+  /** Files that are brought from the Hub before anything else. */
+  | Exclude<FetchEvent, { readonly event: 'warning' }>
   /** How the model was resolved, before anything heavy is loaded. */
   | {
       readonly event: 'model';

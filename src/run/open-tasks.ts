@@ -19,6 +19,8 @@ export interface DataOptions {
   readonly dataDir?: string;
   readonly limit?: number;
   readonly acceptDataChanges?: boolean;
+  /** Folder of the records of what commits held when they were first asked for. */
+  readonly listings?: string;
 }
 
 /**
