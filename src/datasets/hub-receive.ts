@@ -44,10 +44,13 @@ export async function receiveRest(receiving: Receiving, part: PartFile, trust: R
 }
 
 /** ETag that the Hub itself gives a file; stores behind it have others. */
-export function nameGiven({ headers, isHub, redirect }: HubAnswer): string | undefined {
-  const own = redirect ?? (isHub ? headers : undefined);
-  const given = own?.get('x-linked-etag') ?? own?.get('etag') ?? undefined;
+export function nameGiven(answer: HubAnswer): string | undefined {
+  const given = toldByHub(answer, 'x-linked-etag') ?? toldByHub(answer, 'etag');
   return given?.replace(/^W\//, '').replaceAll('"', '');
+}
+
+function toldByHub({ headers, isHub, redirect }: HubAnswer, name: string): string | undefined {
+  return redirect?.get(name) ?? (isHub ? headers.get(name) : undefined) ?? undefined;
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -55,11 +58,11 @@ const SHA256 = /^[0-9a-f]{64}$/;
 /** A commit never changes: when the Hub has another content, what was recorded is not of this commit. */
 function checkName(answer: HubAnswer, { asked, content, name }: Receiving): void {
   const given = nameGiven(answer);
-  const size = (answer.redirect ?? answer.headers).get('x-linked-size');
+  const size = toldByHub(answer, 'x-linked-size');
   const isOther =
     given !== undefined &&
     (SHA256.test(given) ? given !== (content.sha256 ?? name) : content.sha256 === undefined && given !== name);
-  if (!isOther && (size === null || Number(size) === content.size)) return;
+  if (!isOther && (size === undefined || Number(size) === content.size)) return;
   const { kind, id } = asked.repository;
   throw new UserError({
     where: `${kind} ${id}`,
