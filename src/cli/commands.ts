@@ -172,6 +172,14 @@ export const COMMANDS = {
     examples: ['jmteb ls tasks -s jmteb-v1', 'jmteb ls models'],
     load: () => import('./ls.js'),
   },
+  cache: {
+    summary: 'removes stored vectors by age, size or model',
+    usage: 'jmteb cache prune [--older-than AGE] [--keep-below SIZE] [-m MODEL] [--dry-run]',
+    operands: [1, 1],
+    options: ['older-than', 'keep-below', 'model', 'dry-run', 'cache-dir', 'config', 'json'],
+    examples: ['jmteb cache prune --older-than 30d --dry-run', 'jmteb cache prune --keep-below 20GiB'],
+    load: () => import('./cache.js'),
+  },
   show: {
     summary: 'what a task or model resolves to, with the exact strings sent',
     usage: 'jmteb show TASK|MODEL | -m MODEL | TASK -m MODEL --data-dir FOLDER',

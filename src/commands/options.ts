@@ -154,6 +154,18 @@ export const OPTIONS = {
     group: 'machine',
     help: 'for search and distance matrices, such as 4GiB (default: 2GiB)',
   },
+  'older-than': {
+    kind: 'text',
+    value: 'AGE',
+    group: 'what to run',
+    help: 'vectors that were neither made nor used for so long, such as 12h, 30d or 4w',
+  },
+  'keep-below': {
+    kind: 'bytes',
+    value: 'SIZE',
+    group: 'what to run',
+    help: 'remove vectors, the longest unused first, until all take no more than this, such as 20GiB',
+  },
   'cache-dir': { kind: 'text', value: 'FOLDER', group: 'machine', help: "vectors (default: the user's cache folder)" },
 
   output: {

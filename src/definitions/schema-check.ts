@@ -19,6 +19,7 @@ export type SchemaName =
   | 'imported'
   | 'vector-list'
   | 'vector-model'
+  | 'vector-model'
   | 'doctor'
   | 'listing'
   | 'manifest';

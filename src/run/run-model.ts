@@ -8,6 +8,7 @@ import { runFiles, runFolder, variantName } from '../results/run-folder.js';
 import { writeSummary } from '../results/summary.js';
 import type { TaskResult } from '../results/types.js';
 import { sumCounts, type StoredList } from '../vectors/store.js';
+import { useModel } from '../vectors/store-models.js';
 import { embedList, Interrupted } from './embed-list.js';
 import { EmbeddingProgress } from './embedding-progress.js';
 import type { OnRunEvent } from './events.js';
@@ -95,6 +96,7 @@ class ModelRun {
     for (const message of model.warnings) this.emit({ event: 'warning', message });
     const found = await readRunForResume(this.folder);
     for (const message of found.warnings) this.emit({ event: 'warning', message });
+    const release = await useModel(this.request.cacheDir, model);
     try {
       await this.writeRecord();
       const prepared = await this.plan(found);
@@ -115,6 +117,7 @@ class ModelRun {
       return { folder: this.folder, variant: this.variant, status, results: this.results };
     } finally {
       await this.embedder?.close();
+      await release();
     }
   }
 

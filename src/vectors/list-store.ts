@@ -2,9 +2,12 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shardOf, type StoredType } from './list-spec.js';
 import { readManifest } from './manifest.js';
+import { readModelName } from './store-models.js';
 
 /** A list of vectors in the store; sizes are null where its manifest cannot be read. */
 export interface StoreEntry {
+  /** Id of the model; null where its folder does not say. */
+  readonly model: string | null;
   readonly modelKey: string;
   readonly listKey: string;
   readonly rows: number | null;
@@ -14,7 +17,7 @@ export interface StoreEntry {
   readonly bytes: number;
   /** Whether every shard is there; not verified. */
   readonly complete: boolean;
-  /** Last change, ISO 8601. */
+  /** Last change or use, ISO 8601. */
   readonly modified: string;
 }
 
@@ -22,13 +25,15 @@ export interface StoreEntry {
 export async function listStore(cacheDir: string): Promise<StoreEntry[]> {
   const entries: StoreEntry[] = [];
   const root = join(cacheDir, 'vectors');
-  for (const modelKey of await foldersIn(root))
+  for (const modelKey of await foldersIn(root)) {
+    const model = await readModelName(join(root, modelKey));
     for (const listKey of await foldersIn(join(root, modelKey)))
-      entries.push(await entryOf(join(root, modelKey, listKey), modelKey, listKey));
+      entries.push({ model, ...(await entryOf(join(root, modelKey, listKey), modelKey, listKey)) });
+  }
   return entries;
 }
 
-async function entryOf(folder: string, modelKey: string, listKey: string): Promise<StoreEntry> {
+async function entryOf(folder: string, modelKey: string, listKey: string): Promise<Omit<StoreEntry, 'model'>> {
   let bytes = 0;
   let modified = 0;
   let shards = 0;
@@ -47,7 +52,7 @@ async function entryOf(folder: string, modelKey: string, listKey: string): Promi
 async function foldersIn(folder: string): Promise<string[]> {
   const found = await readdir(folder, { withFileTypes: true }).catch(() => []);
   return found
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .map((entry) => entry.name)
     .sort();
 }
