@@ -55,7 +55,7 @@ export const OPTIONS = {
     help: 'run on data that differs from hashes or counts; said in the result, never ranked',
   },
   offline: { kind: 'flag', group: 'what to run', help: 'ask nothing over the network: the cache of the Hub has to do' },
-  'dry-run': { kind: 'flag', group: 'what to run', help: 'say what would be fetched, and do not' },
+  'dry-run': { kind: 'flag', group: 'what to run', help: 'say what would be done, and do not' },
   config: { kind: 'text', value: 'FILE', group: 'what to run', help: 'JSON file with options, named as here' },
 
   revision: { kind: 'text', value: 'REVISION', group: 'model', help: 'commit, branch or tag of a model of the Hub' },
