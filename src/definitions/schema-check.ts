@@ -19,7 +19,6 @@ export type SchemaName =
   | 'imported'
   | 'vector-list'
   | 'vector-model'
-  | 'vector-model'
   | 'doctor'
   | 'listing'
   | 'manifest';
