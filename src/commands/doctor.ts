@@ -12,7 +12,7 @@ import type { DoctorReport, DoctorText, SideReport } from '../doctor/types.js';
 import { resolveModel } from '../embedding/resolve-model.js';
 import type { EmbeddingResources, ModelOptions } from '../embedding/types.js';
 import { listVectorFiles } from '../embedding/vector-files.js';
-import { throwProblems, UserError, type Problem } from '../errors.js';
+import { formatProblem, throwProblems, UserError, type Problem } from '../errors.js';
 import { checkWritable } from '../run/check-folder.js';
 import { defaultThreads } from '../run/defaults.js';
 import { openResources } from '../run/open-resources.js';
@@ -134,7 +134,8 @@ async function preflight(options: DoctorOptions) {
     spec === undefined
       ? undefined
       : await caught(() => openSide('--reference', spec, referenceOptions(spec, options), texts, side?.prompts));
-  throwProblems(problems);
+  // What both models lack is told once.
+  throwProblems([...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()]);
   return { texts, given: more.length, side: side as Side, reference };
 }
 
@@ -164,21 +165,17 @@ async function* storedTexts(spec: string): AsyncGenerator<readonly string[]> {
   for (const file of await listVectorFiles(spec.slice(VECTORS.length))) yield* file.texts();
 }
 
-/** Whether the options of a server are meant for the reference. */
-function isServerOfReference({ model, reference = '' }: DoctorOptions): boolean {
-  return reference.startsWith(ENDPOINT) && !model.startsWith(ENDPOINT);
-}
-
-/** The options of the model under test. */
+/** The options of the model under test; those of a server are not its own where only the reference is served. */
 function ownOptions(options: DoctorOptions): ModelOptions {
   const own = modelOptionsOf(options);
-  if (!isServerOfReference(options)) return own;
+  const { model, reference = '' } = options;
+  if (model.startsWith(ENDPOINT) || !reference.startsWith(ENDPOINT)) return own;
   return Object.fromEntries(Object.entries(own).filter(([name]) => !(SERVER as readonly string[]).includes(name)));
 }
 
 function referenceOptions(spec: string, options: DoctorOptions): ModelOptions {
   if (spec.startsWith(VECTORS)) return {};
-  const shared = [...MACHINE, ...(isServerOfReference(options) ? SERVER : [])];
+  const shared = [...MACHINE, ...(spec.startsWith(ENDPOINT) ? SERVER : [])];
   return Object.fromEntries(shared.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined));
 }
 

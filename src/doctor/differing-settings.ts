@@ -3,8 +3,6 @@ import type { DifferingSetting } from './types.js';
 
 /** Settings in which an export should be like its reference. */
 const COMPARED = ['pooling', 'includePrompt', 'normalize', 'maxTokens', 'stripText', 'lowerCase', 'tokenizer'] as const;
-/** A graph that pools by itself does not say how. */
-const UNTOLD = 'none';
 
 /** Settings in which two models differ, of those that both tell. */
 export function differingSettings(
@@ -13,8 +11,13 @@ export function differingSettings(
 ): DifferingSetting[] {
   return COMPARED.flatMap((name) => {
     const [a, b] = [model.settings[name], reference.settings[name]];
-    if (a === undefined || b === undefined || a === b) return [];
-    if (name === 'pooling' && (a === UNTOLD || b === UNTOLD)) return [];
+    if (a === b || !tells(name, a) || !tells(name, b)) return [];
     return [{ name, model: a, reference: b }];
   });
+}
+
+/** A graph that pools by itself does not say how; a longest input of null is none. */
+function tells(name: (typeof COMPARED)[number], value: unknown): boolean {
+  if (name === 'maxTokens') return value !== undefined;
+  return value !== undefined && value !== null && value !== '' && !(name === 'pooling' && value === 'none');
 }
