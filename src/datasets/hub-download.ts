@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UserError } from '../errors.js';
+import { MachineError, UserError } from '../errors.js';
 import { fileAddress, shownAddress } from './hub-address.js';
 import { isVerifiable, type Content } from './hub-content.js';
 import { checkRoom } from './hub-disk.js';
@@ -26,30 +26,51 @@ export interface Wanted {
 
 /** A checksum that is wrong this often is wrong at the other side. */
 const MOST_DAMAGED = 2;
+/** A part is begun again so often when other processes take it. */
+const MOST_TAKEN = 5;
 
 /** Brings a file into the cache where it is not there already; see `Hub.download`. */
-export async function bring(line: HubLine, wanted: Wanted, options: DownloadOptions): Promise<string> {
+export async function bring(line: HubLine, wanted: Wanted, given: DownloadOptions): Promise<string> {
   const { repository, commit, file, places } = wanted;
   checkPath(repository, file.path);
+  const options = { ...given, onNotice: onceEach(given.onNotice) };
   const pointer = join(places.snapshots, commit, ...file.path.split('/'));
-  const name = file.sha256 ?? file.blobId;
-  if (name !== undefined || line.settings.isOffline) {
-    if (await isThere(pointer, file, name, places, options)) return pointer;
-    if (line.settings.isOffline) return bringOffline(line, wanted, pointer, options);
-  }
-  const known = name === undefined ? await identify(line, wanted, options) : { name, content: file };
-  const receiving: Receiving = { line, ...known, ...addressOf(line, wanted), options };
+  const guess: Known = { content: file, name: file.sha256 ?? file.blobId ?? '', wanted };
+  if (await isThere(pointer, guess, options)) return pointer;
+  if (line.settings.isOffline) return bringOffline(line, guess, pointer, options);
+  const known = guess.name === '' ? await identify(line, wanted, options) : guess;
   const lock = join(places.locks, `${known.name}.jmteb.lock`);
   const blob = join(places.blobs, known.name);
-  const what = `"${file.path}" of ${repository.id}`;
-  await withLock(lock, line.machine, { ...options, what, theirs: `${blob}.incomplete` }, async () => {
-    if (await isThere(pointer, known.content, known.name, places, options)) return;
-    const isNew = !(await isThere(blob, known.content, known.name, places, options));
-    if (isNew) await fetchBlob(receiving, blob, places);
+  const locking = { ...options, what: whatOf(wanted), theirs: `${blob}.incomplete` };
+  await withLock(lock, line.machine, locking, async () => {
+    if (await isThere(pointer, known, options)) return;
+    const isNew = !(await isThere(blob, known, options));
+    if (isNew) await fetchBlob({ line, ...known, ...addressOf(line, wanted), options }, blob);
     await linkBlob(pointer, blob, { isNew }, line.machine);
-    if (isNew) await remember(pointer, known.content, { folder: places.verified, name: known.name });
+    await remember(pointer, known.content, { folder: places.verified, name: known.name });
   });
   return pointer;
+}
+
+/** What is known of a file that is wanted. */
+interface Known {
+  readonly content: Content;
+  /** Of the content; empty where nobody knows it yet. */
+  readonly name: string;
+  readonly wanted: Wanted;
+}
+
+function whatOf({ repository, file }: Wanted): string {
+  return `"${file.path}" of ${repository.id}`;
+}
+
+/** Tells nothing twice. */
+function onceEach(tell: DownloadOptions['onNotice']): (message: string) => void {
+  const told = new Set<string>();
+  return (message) => {
+    if (!told.has(message)) tell?.(message);
+    told.add(message);
+  };
 }
 
 function addressOf({ settings }: HubLine, { repository, commit, file }: Wanted): Pick<Receiving, 'url' | 'asked'> {
@@ -60,9 +81,7 @@ function addressOf({ settings }: HubLine, { repository, commit, file }: Wanted):
 /** The cache has the file, and it is right; a damaged one is told of. */
 async function isThere(
   path: string,
-  content: Content,
-  name: string | undefined,
-  { verified }: RepositoryPlaces,
+  { content, name, wanted }: Known,
   { signal, onNotice }: DownloadOptions,
 ): Promise<boolean> {
   const isFile = await stat(path).then(
@@ -70,20 +89,20 @@ async function isThere(
     () => false,
   );
   if (!isFile) return false;
-  const fault = await faultOf(path, content, { folder: verified, name: name ?? '', signal });
-  if (fault !== undefined) onNotice?.(`${path} is damaged: it ${fault}`);
+  const fault = await faultOf(path, content, { folder: wanted.places.verified, name, signal });
+  if (fault !== undefined) onNotice?.(`${whatOf(wanted)} is damaged in the cache: it ${fault}`);
   return fault === undefined;
 }
 
 async function bringOffline(
   { machine, settings }: HubLine,
-  { repository, commit, file, places }: Wanted,
+  known: Known,
   pointer: string,
   options: DownloadOptions,
 ): Promise<string> {
-  const name = file.sha256 ?? file.blobId;
-  const blob = name === undefined ? undefined : join(places.blobs, name);
-  if (blob !== undefined && (await isThere(blob, file, name, places, options))) {
+  const { repository, commit, file, places } = known.wanted;
+  const blob = join(places.blobs, known.name);
+  if (known.name !== '' && (await isThere(blob, known, options))) {
     await linkBlob(pointer, blob, { isNew: false }, machine);
     return pointer;
   }
@@ -95,11 +114,7 @@ async function bringOffline(
 }
 
 /** Asks the Hub for the name of a file's content. */
-async function identify(
-  line: HubLine,
-  wanted: Wanted,
-  { signal, onWait }: DownloadOptions,
-): Promise<{ name: string; content: Content }> {
+async function identify(line: HubLine, wanted: Wanted, { signal, onWait }: DownloadOptions): Promise<Known> {
   const { url, asked } = addressOf(line, wanted);
   const name = await persist(
     () =>
@@ -113,35 +128,51 @@ async function identify(
     { where: shownAddress(url), signal, onWait },
   );
   const { size } = wanted.file;
-  if (/^[0-9a-f]{64}$/.test(name)) return { name, content: { size, sha256: name } };
-  return { name, content: { size, ...(/^[0-9a-f]{40}$/.test(name) ? { blobId: name } : {}) } };
+  if (/^[0-9a-f]{64}$/.test(name)) return { name, wanted, content: { size, sha256: name } };
+  return { name, wanted, content: { size, ...(/^[0-9a-f]{40}$/.test(name) ? { blobId: name } : {}) } };
 }
 
-async function fetchBlob(receiving: Receiving, blob: string, { verified }: RepositoryPlaces): Promise<void> {
-  const { line, url, content, name, options, asked } = receiving;
-  const { signal, onWait, onProgress } = options;
-  const part = await PartFile.open(blob, content, line.machine, signal);
-  let isPublished = false;
+/** Receives a blob, alone or, where the lock fails, beside others that do the same. */
+async function fetchBlob(receiving: Receiving & Known, blob: string): Promise<void> {
+  const { line, options } = receiving;
+  for (let taken = 0; !(await receiveBlob(receiving, blob)); taken++) {
+    if (await isThere(blob, receiving, options)) return;
+    if (taken < MOST_TAKEN) continue;
+    const what = `other processes on ${line.settings.cache} took what was received, time and again.`;
+    throw new MachineError({ where: blob, what, fix: 'wait until they have ended, then run again.' });
+  }
+}
+
+/** @returns false when another process has taken what was received */
+async function receiveBlob(receiving: Receiving, blob: string): Promise<boolean> {
+  const { line, content, options, asked } = receiving;
+  const part = await PartFile.open(blob, content, line.machine, options.signal);
   try {
     checkRoom(dirname(blob), content.size - part.received, await line.machine.freeBytes(dirname(blob)));
-    onProgress?.({ path: asked.path, received: part.received, size: content.size });
-    const trust = { isTrusted: true };
-    let damaged = 0;
-    const attempt = async (): Promise<void> => {
-      if (!isVerifiable(content)) await part.drop();
-      if (!part.isWhole || content.size === 0) await receiveRest(receiving, part, trust);
-      if (part.isRight()) return;
-      await part.drop();
-      if (++damaged >= MOST_DAMAGED) throw damagedAtSource(receiving);
-      throw new PassingFault(`"${asked.path}" came with a wrong checksum`, { kind: 'content' });
-    };
-    await persist(attempt, line.machine, { where: shownAddress(url), received: () => part.received, signal, onWait });
-    await part.publish(blob);
-    isPublished = true;
-  } finally {
-    if (!isPublished) await part.keep();
+    options.onProgress?.({ path: asked.path, received: part.received, size: content.size });
+    await receiveAll(receiving, part);
+  } catch (thrown) {
+    await part.keep();
+    throw thrown;
   }
-  await remember(blob, content, { folder: verified, name });
+  return part.publish(blob);
+}
+
+/** Asks until the part is the file. */
+async function receiveAll(receiving: Receiving, part: PartFile): Promise<void> {
+  const { line, url, content, options, asked } = receiving;
+  const trust = { isTrusted: true };
+  let damaged = 0;
+  const attempt = async (): Promise<void> => {
+    if (!isVerifiable(content)) await part.drop();
+    if (!part.isWhole || content.size === 0) await receiveRest(receiving, part, trust);
+    if (part.isRight()) return;
+    await part.drop();
+    if (++damaged >= MOST_DAMAGED) throw damagedAtSource(receiving);
+    throw new PassingFault(`"${asked.path}" came with a wrong checksum`, { kind: 'content' });
+  };
+  const { signal, onWait } = options;
+  await persist(attempt, line.machine, { where: shownAddress(url), received: () => part.received, signal, onWait });
 }
 
 function damagedAtSource({ asked, content, name }: Receiving): UserError {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { beginHash, feed, isHashOf, isVerifiable, type Content } from './hub-content.js';
 import { codeOf, onDisk } from './hub-disk.js';
@@ -74,12 +74,23 @@ export class PartFile {
     return this.isWhole && isHashOf(this.content, this.hash);
   }
 
-  /** Makes it the file, lastingly and at one stroke. */
-  async publish(blob: string): Promise<void> {
-    await onDisk(blob, async () => {
+  /**
+   * Makes it the file, lastingly and at one stroke.
+   *
+   * @returns false when another process has taken the part meanwhile
+   */
+  async publish(blob: string): Promise<boolean> {
+    return onDisk(blob, async () => {
       await this.file.sync();
       await this.file.close();
-      await rename(this.path, blob);
+      try {
+        await rename(this.path, blob);
+      } catch (thrown) {
+        if (codeOf(thrown) === 'ENOENT') return false;
+        throw thrown;
+      }
+      await syncFolder(dirname(blob));
+      return true;
     });
   }
 
@@ -95,6 +106,13 @@ export class PartFile {
     await feed(this.hash, this.path, signal);
     this.received = size;
   }
+}
+
+/** Makes a rename last through a power cut, where the system can. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
 }
 
 const OWNER = 'jmteb-';

@@ -353,7 +353,7 @@ describe('a damaged file of the cache', () => {
     damage();
     const result = await trial();
     expectRight(result);
-    expect(result.notices[0]).toMatch(/is damaged: it has/);
+    expect(result.notices).toEqual([expect.stringMatching(/is damaged in the cache: it has/)]);
     damage();
     expect((await trial({ isOffline: true })).thrown).toBeInstanceOf(UserError);
   });

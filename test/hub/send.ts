@@ -78,8 +78,11 @@ async function drip(
 async function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
   if (response.destroyed || response.write(bytes)) return;
   await new Promise<void>((resolve) => {
-    response.once('drain', resolve);
-    response.once('close', resolve);
+    const goOn = (): void => {
+      response.off('drain', goOn).off('close', goOn);
+      resolve();
+    };
+    response.on('drain', goOn).on('close', goOn);
   });
 }
 
