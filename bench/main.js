@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { writeFileSync } from 'node:fs';
 import { gemmRate } from './gemm.js';
+import { corpusBenchmarks } from './corpus.js';
 import { embeddingBenchmarks } from './embedding.js';
 import { learnerBenchmarks } from './learners.js';
 import { openPeers } from './peers.js';
@@ -11,7 +12,7 @@ import { storeBenchmarks } from './store.js';
 import { tokenizerBenchmarks } from './tokenizers.js';
 
 /**
- * `npm run bench [-- NAME ...]`: all benchmarks but `scale`, or those named.
+ * `npm run bench [-- NAME ...]`: all benchmarks but `scale` and `corpus`, or those named.
  *
  * JMTEB_BENCH_PYTHON: an interpreter with numpy, scikit-learn, faiss ...; peers are then timed in the same run.
  * JMTEB_BENCH_TRANSFORMERS_JS: a folder whose node_modules has @huggingface/transformers, to be timed beside the embedding.
@@ -27,9 +28,10 @@ const BENCHMARKS = {
   rows: rowBenchmarks,
   store: storeBenchmarks,
   scale: scaleBenchmarks,
+  corpus: corpusBenchmarks,
 };
 /** Long, and large on disk. */
-const ONLY_WHEN_NAMED = ['scale'];
+const ONLY_WHEN_NAMED = ['scale', 'corpus'];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in BENCHMARKS));
