@@ -80,7 +80,7 @@ async function planRepository(group: readonly WantedFiles[], context: FetchConte
   const [{ repository, revision }] = group;
   try {
     const commit = await commitOf(repository, revision, context);
-    const listed = await filesOf(repository, commit, context);
+    const { files: listed, isFresh } = await filesOf(repository, commit, context);
     const files = matching(group, listed);
     const planned = files.map((file) => ({
       repository,
@@ -91,7 +91,7 @@ async function planRepository(group: readonly WantedFiles[], context: FetchConte
     if (context.isOffline) return offlinePlan(group, planned);
     const unmatched = group.flatMap((one) => unmatchedOf(one, commit, listed));
     const plan = { files: planned, problems: unmatched, lacking: unmatched.map(({ where }) => where), missing: [] };
-    if (planned.every((file) => file.isCached)) return plan;
+    if (isFresh || planned.every((file) => file.isCached)) return plan;
     const changes = await changesOf(repository, commit, files, context);
     return {
       ...plan,
@@ -145,18 +145,20 @@ export function tellingOf(onEvent: FetchContext['onEvent']) {
   };
 }
 
-/** The files of a commit, as they were recorded, or as the Hub says now. */
+/** The files of a commit, as they were recorded, or, fresh, as the Hub says now. */
 export async function filesOf(
   repository: HubRepository,
   commit: string,
   { hub, listings, acceptDataChanges, isOffline, signal, onEvent }: FetchContext,
-): Promise<readonly HubFile[]> {
+): Promise<{ readonly files: readonly HubFile[]; readonly isFresh: boolean }> {
   const record = readListing(listings, repository, commit);
-  if (record !== undefined) return acceptDataChanges === true ? withAccepted(record) : record.files;
+  if (record !== undefined) {
+    return { files: acceptDataChanges === true ? withAccepted(record) : record.files, isFresh: false };
+  }
   const files = await hub.listFiles(repository, commit, { signal, ...tellingOf(onEvent) });
   const { kind, id } = repository;
   if (!isOffline) await writeListing(listings, { schema: 'jmteb/listing/1', kind, repository: id, commit, files });
-  return files;
+  return { files, isFresh: true };
 }
 
 function withAccepted({ files, accepted = [] }: ListingRecord): readonly HubFile[] {

@@ -38,7 +38,7 @@ async function planWithin(id: string, options: ModelOptions, context: FetchConte
   const { name, revision, definition } = hubModel(id, options);
   const repository: HubRepository = { kind: 'model', id: name };
   const commit = await commitOf(repository, revision, context);
-  const listing = await filesOf(repository, commit, context);
+  const { files: listing } = await filesOf(repository, commit, context);
   const listed = listing.map((file) => ({
     repository,
     commit,

@@ -11,12 +11,19 @@ export interface Ended {
   readonly stderr: string;
 }
 
+export interface JmtebOptions {
+  readonly cwd?: string;
+  /** Variables beside those of this process; undefined takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
 /** The built command line in a process of its own, without options from this environment. */
 export function startJmteb(
   args: readonly string[],
-  options: { cwd?: string } = {},
+  options: JmtebOptions = {},
 ): { child: ChildProcess; ended: Promise<Ended> } {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('JMTEB_')));
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('JMTEB_'));
+  const env = { ...Object.fromEntries(inherited), ...options.env };
   const child = spawn(process.execPath, [entry, ...args], { env, cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
@@ -27,7 +34,7 @@ export function startJmteb(
 }
 
 /** Runs the command line to its end. */
-export function jmteb(args: readonly string[], options: { cwd?: string } = {}): Promise<Ended> {
+export function jmteb(args: readonly string[], options: JmtebOptions = {}): Promise<Ended> {
   return startJmteb(args, options).ended;
 }
 

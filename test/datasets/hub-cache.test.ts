@@ -130,10 +130,10 @@ describe('rows in the cache', () => {
   it('are missing with the revision to fetch when the cache has another, or not all files', async () => {
     const other = await openWith(rowsCache({ 'data/jsts/test.jsonl': row('三') }, A));
     expect(other.problems[0].what).toContain(A);
-    expect(other.problems[0].fix).toContain(`--revision ${revision} sbintuitions/JMTEB`);
+    expect(other.problems[0].fix).toContain('jmteb fetch -t jsts');
     const part = await openWith(rowsCache({ 'data/jsts/test.jsonl': row('三') }));
     expect(part.problems.map(({ what }) => what).join()).toContain('"data/jsts/train-*.jsonl" is not in the cached');
     const none = await openWith(mkdtempSync(join(tmpdir(), 'jmteb-hub-')));
-    expect(none.problems[0].fix).toContain('hf download --repo-type dataset sbintuitions/JMTEB');
+    expect(none.problems[0].fix).toContain('jmteb fetch -t jsts');
   });
 });

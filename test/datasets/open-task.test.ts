@@ -146,7 +146,9 @@ describe('where files are found', () => {
   it('without any source the place that would do is named', async () => {
     const [message] = messages(await openTask(sts({ source: { ...sts().source, repo: 'o/n', revision: 'x' } })));
     expect(message).toContain('without the repository o/n');
-    expect(message).toContain('give --data-dir a folder that has "p", or fetch the repository first');
+    expect(message).toContain(
+      'give --data-dir a folder that has "p", or fetch the rows while there is a network (jmteb fetch -t pairs)',
+    );
   });
 
   it('a missing file beside the definition is told with its neighbours, and so is an unknown ending', async () => {

@@ -1,7 +1,9 @@
-/** A column of a file that a test writes: required texts or required 64-bit integers, PLAIN and uncompressed. */
+type Values = readonly string[] | readonly number[];
+
+/** A column of a file that a test writes: required texts or 64-bit integers, or lists of them, PLAIN and uncompressed. */
 export interface WrittenColumn {
   readonly name: string;
-  readonly values: readonly string[] | readonly number[];
+  readonly values: Values | readonly Values[];
 }
 
 /** What a test may lie about. */
@@ -58,7 +60,32 @@ function encode(value: Thrift): number[] {
   return [...fields, 0];
 }
 
-function plain(values: WrittenColumn['values']): Buffer {
+function isList(values: WrittenColumn['values']): values is readonly Values[] {
+  return Array.isArray(values[0]);
+}
+
+/** Type of a column's values: 2 for 64-bit integers, 6 for texts. */
+function columnType(values: WrittenColumn['values']): number {
+  return typeof (isList(values) ? values.flat()[0] : values[0]) === 'number' ? 2 : 6;
+}
+
+/** Levels and values of lists: a repeated field without groups around it. */
+function lists(values: readonly Values[]): { data: Buffer; count: number } {
+  const repetition = values.flatMap((list) => (list.length === 0 ? [0] : list.map((_, i) => Number(i > 0))));
+  const definition = values.flatMap((list) => (list.length === 0 ? [0] : list.map(() => 1)));
+  const data = Buffer.concat([levels(repetition), levels(definition), plain(values.flat() as Values)]);
+  return { data, count: repetition.length };
+}
+
+/** Levels of one bit, each a run of its own. */
+function levels(values: readonly number[]): Buffer {
+  const runs = Buffer.from(values.flatMap((value) => [2, value]));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(runs.length);
+  return Buffer.concat([length, runs]);
+}
+
+function plain(values: Values): Buffer {
   const parts = values.map((value) => {
     if (typeof value === 'string') {
       const text = Buffer.from(value);
@@ -82,7 +109,8 @@ export function parquetBytes(columns: readonly WrittenColumn[], groupRows = Infi
   for (let start = 0; start < rows; start += groupRows) {
     const end = Math.min(rows, start + groupRows);
     const chunks = columns.map(({ name, values }): Thrift => {
-      const data = plain(values.slice(start, end) as WrittenColumn['values']);
+      const part = values.slice(start, end) as WrittenColumn['values'];
+      const { data, count } = isList(part) ? lists(part) : { data: plain(part), count: part.length };
       const pageBytes = lies.pageBytes ?? data.length;
       const header = Buffer.from(
         encode({
@@ -94,7 +122,7 @@ export function parquetBytes(columns: readonly WrittenColumn[], groupRows = Infi
               5,
               {
                 struct: [
-                  [1, { i32: lies.pageValues ?? end - start }],
+                  [1, { i32: lies.pageValues ?? count }],
                   [2, { i32: lies.encoding ?? 0 }],
                   [3, { i32: 3 }],
                   [4, { i32: 3 }],
@@ -110,11 +138,11 @@ export function parquetBytes(columns: readonly WrittenColumn[], groupRows = Infi
       at += bytes;
       const meta: Thrift = {
         struct: [
-          [1, { i32: typeof values[0] === 'number' ? 2 : 6 }],
+          [1, { i32: columnType(values) }],
           [2, { list: [{ i32: 0 }], of: 5 }],
           [3, { list: [{ text: name }], of: 8 }],
           [4, { i32: 0 }],
-          [5, { i64: lies.chunkValues ?? end - start }],
+          [5, { i64: lies.chunkValues ?? count }],
           [6, { i64: bytes }],
           [7, { i64: bytes }],
           [9, { i64: chunkStart }],
@@ -144,10 +172,10 @@ export function parquetBytes(columns: readonly WrittenColumn[], groupRows = Infi
     },
     ...columns.map(({ name, values }): Thrift => ({
       struct: [
-        [1, { i32: typeof values[0] === 'number' ? 2 : 6 }],
-        [3, { i32: 0 }],
+        [1, { i32: columnType(values) }],
+        [3, { i32: isList(values) ? 2 : 0 }],
         [4, { text: name }],
-        ...(typeof values[0] === 'number' ? [] : ([[6, { i32: 0 }]] as const)),
+        ...(columnType(values) === 2 ? [] : ([[6, { i32: 0 }]] as const)),
       ],
     })),
   ];

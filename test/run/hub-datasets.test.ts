@@ -1,0 +1,235 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resolveTasks } from '../../src/definitions/select-tasks.js';
+import { parquetBytes } from '../datasets/parquet-writer.js';
+import { contents, jmteb, temporaryFolder, type Ended } from '../cli/jmteb.js';
+import { syntheticRepositories } from '../hub/synthetic-rows.js';
+import { startTestHub, type TestHub } from '../hub/test-hub.js';
+
+const TOKEN = 'hf_tokenOfTheTest';
+const { tasks } = resolveTasks([], { suite: 'jmteb-v1' });
+const repositories = syntheticRepositories(tasks);
+const root = temporaryFolder();
+let hub: TestHub;
+
+beforeAll(async () => {
+  hub = await startTestHub({ repositories, tokens: [TOKEN], pageSize: 20 });
+});
+afterAll(() => hub.close());
+
+/** The command line with a cache of the Hub and of its own, and the Hub of this test. */
+function withHub(args: readonly string[], { home = root, endpoint = hub.endpoint } = {}): Promise<Ended> {
+  const env = {
+    HF_HUB_OFFLINE: undefined,
+    HF_HOME: join(home, 'hf'),
+    HF_HUB_CACHE: undefined,
+    HF_ENDPOINT: endpoint,
+    HF_TOKEN: TOKEN,
+    JMTEB_CACHE_DIR: join(home, 'cache'),
+  };
+  return jmteb(args, { env });
+}
+
+const RUN = ['run', '-m', 'baseline:char-ngram', '-s', 'jmteb-v1'];
+
+describe('the 16 tasks of JMTEB v1 from a Hub', () => {
+  let refused: Ended;
+  let accepted: Ended;
+  let asked: string[];
+
+  beforeAll(async () => {
+    refused = await withHub([...RUN, '-o', join(root, 'refused')]);
+    asked = hub.requests.map(({ path }) => path);
+    accepted = await withHub([...RUN, '-o', join(root, 'online'), '--accept-data-changes']);
+  });
+
+  it('are refused when their counts are not those of the definitions, each named', () => {
+    expect(refused.code).toBe(2);
+    expect(refused.stdout).toBe('');
+    for (const { source, expect: expected } of tasks) {
+      for (const [key, { rows }] of Object.entries(expected ?? {})) {
+        const file = source.files[key];
+        const path = typeof file === 'string' ? file : String(file.path);
+        const count = path.includes('orpus') ? 40 : 24;
+        expect(refused.stderr).toContain(`${path}: has ${count} rows, expected ${rows}.`);
+      }
+    }
+    expect(refused.stderr).toContain('--accept-data-changes');
+  });
+
+  it('are run with --accept-data-changes, and say in the results that the data differs', () => {
+    expect(accepted.code).toBe(0);
+    const runDir = accepted.stdout.trim().split('\n').at(-1) as string;
+    for (const { id, expect: expected } of tasks) {
+      const result = JSON.parse(readFileSync(join(runDir, 'tasks', `${id}.json`), 'utf8')) as Record<string, unknown>;
+      const changed = expected === undefined ? {} : { changed: true };
+      expect(result).toMatchObject({ state: 'done', dataset: changed });
+    }
+  });
+
+  it('come with one request for the listing of a commit and one for each content, and none the second time', () => {
+    const commits = repositories.flatMap((repository) => Object.values(repository.commits));
+    const files = commits.flatMap((commit) => Object.values(commit) as Uint8Array[]);
+    const contents = commits.map((commit) => new Set(Object.values(commit).map((bytes) => String(bytes))).size);
+    const isOf = (kind: string) => (path: string) => path.includes(`/${kind}/`);
+    expect(asked.filter(isOf('tree')).map((path) => path.split('cursor=')[1] ?? '0')).toEqual([
+      '0',
+      '20',
+      '40',
+      '0',
+      '0',
+      '0',
+      '0',
+    ]);
+    expect(asked.filter(isOf('resolve'))).toHaveLength(contents.reduce((sum, count) => sum + count));
+    expect(hub.requests).toHaveLength(asked.length);
+    expect(refused.stderr).toContain(`of ${files.length} files`);
+  });
+
+  it('are fetched without the token at the host of large files, and without a word of it', () => {
+    expect(hub.requests.some(({ headers }) => headers.authorization === `Bearer ${TOKEN}`)).toBe(true);
+    const leaks = hub.requests.filter(({ host, headers }) => host === 'cdn' && JSON.stringify(headers).includes(TOKEN));
+    expect(leaks).toEqual([]);
+    for (const { stdout, stderr } of [refused, accepted]) expect(stdout + stderr).not.toContain(TOKEN);
+    expect(Object.values(contents(join(root, 'online'))).join()).not.toContain(TOKEN);
+  });
+
+  it('give the same results from the cache with --offline and nobody to ask', async () => {
+    const before = hub.requests.length;
+    const options = [...RUN, '--accept-data-changes', '--offline', '-o', join(root, 'offline')];
+    const offline = await withHub(options, { endpoint: 'http://127.0.0.1:1' });
+    expect(offline.stderr).not.toContain('127.0.0.1:1');
+    expect(offline.code).toBe(0);
+    expect(hub.requests).toHaveLength(before);
+    expect(contents(join(root, 'offline'))).toEqual(contents(join(root, 'online')));
+  });
+});
+
+describe('jmteb fetch', () => {
+  it('brings the files of the tasks that are named and no others, plan first, and then nothing is missing', async () => {
+    const home = temporaryFolder();
+    hub.reset();
+    const dry = await withHub(['fetch', '-t', 'jsts,nlp_journal_title_abs', '--dry-run'], { home });
+    expect(dry.code).toBe(0);
+    expect(dry.stdout.match(/^missing /gm)).toHaveLength(5);
+    expect(hub.requests.filter(({ path }) => path.includes('/resolve/'))).toEqual([]);
+    const fetched = await withHub(['fetch', '-t', 'jsts,nlp_journal_title_abs', '--json'], { home });
+    expect(fetched.code).toBe(0);
+    const events = fetched.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string; missingFiles?: number; path?: string });
+    expect(events[0]).toMatchObject({ event: 'fetch-plan', files: 5, missingFiles: 5 });
+    expect(events.filter(({ event }) => event === 'file').map(({ path }) => path)).toEqual([
+      'data/jsts/test.parquet',
+      'data/jsts/train.parquet',
+      'corpus/test-00000-of-00001.parquet',
+      'qrels/test-00000-of-00001.parquet',
+      'queries/test-00000-of-00001.parquet',
+    ]);
+    expect(hub.requests.some(({ path }) => path.includes('mrtydi'))).toBe(false);
+    const again = await withHub(['fetch', '-t', 'jsts,nlp_journal_title_abs'], { home });
+    expect(again.stderr).toContain('are in the cache');
+    expect(again.stdout.match(/^cached /gm)).toHaveLength(5);
+  });
+
+  it('says without a network what is missing, and how to get it', async () => {
+    const offline = await withHub(['run', '-m', 'baseline:char-ngram', '-t', 'jsick,jaqket', '--offline'], {
+      home: temporaryFolder(),
+    });
+    expect(offline.code).toBe(2);
+    expect(offline.stderr.match(/Fix:/g)).toHaveLength(1);
+    expect(offline.stderr).toContain('data/jaqket-corpus/corpus.parquet of sbintuitions/JMTEB');
+    expect(offline.stderr).toContain('jmteb fetch -t jsick,jaqket');
+  });
+
+  it('names the nearest file when a definition names one that is not there', async () => {
+    const task = JSON.parse(readFileSync(join(import.meta.dirname, '../../tasks/sts/jsts.json'), 'utf8')) as {
+      source: { files: Record<string, { path: string }> };
+    };
+    task.source.files.test.path = 'data/jsts/tset.parquet';
+    const wrong = await withHub(['fetch', '-t', definition({ ...task, id: 'mine' })], { home: temporaryFolder() });
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('"data/jsts/tset.parquet" is not in sbintuitions/JMTEB');
+    expect(wrong.stderr).toContain('did you mean "data/jsts/test.parquet"?');
+  });
+});
+
+describe('a commit whose files are others than at its first download', () => {
+  const id = 'owner/rows';
+  const COMMIT = '89abcdef0123456789abcdef0123456789abcdef';
+  const file = (score: number): Uint8Array =>
+    parquetBytes([
+      { name: 'a', values: ['山', '川', '海', '空'] },
+      { name: 'b', values: ['山だ', '川だ', '海だ', '雲だ'] },
+      { name: 'score', values: [5, 4, 3, score] },
+    ]);
+  const task = {
+    id: 'mine',
+    version: 1,
+    family: 'STS',
+    title: 'mine',
+    language: 'ja',
+    source: { repo: id, revision: COMMIT, files: { validation: 'v-*.parquet', test: 'test.parquet' } },
+    splits: { validation: 'validation', test: 'test' },
+    columns: { sentence1: 'a', sentence2: 'b', score: 'score' },
+    mainMetric: 'spearman',
+    license: 'MIT',
+    citation: 'none',
+  };
+
+  it('is an error that says how to accept it, and accepted it stays marked, offline, too', async () => {
+    const [home, other] = [temporaryFolder(), temporaryFolder()];
+    const path = definition(task);
+    const parts = { 'v-0.parquet': file(1), 'v-1.parquet': file(2) };
+    const first = await startTestHub({
+      repositories: [{ kind: 'dataset', id, commits: { [COMMIT]: { ...parts, 'test.parquet': file(6) } } }],
+    });
+    const second = await startTestHub({
+      repositories: [{ kind: 'dataset', id, commits: { [COMMIT]: { ...parts, 'test.parquet': file(0) } } }],
+    });
+    try {
+      const fetched = await withHub(['fetch', '-t', path], { home, endpoint: first.endpoint });
+      expect(fetched.code).toBe(0);
+      expect(fetched.stdout.match(/^fetched /gm)).toHaveLength(3);
+      // The cache of the Hub is lost; what it held is remembered.
+      const env = { HF_HUB_OFFLINE: undefined, HF_HOME: other, HF_ENDPOINT: second.endpoint };
+      const run = [
+        'run',
+        '-m',
+        'baseline:char-ngram',
+        '-t',
+        path,
+        '-o',
+        join(home, 'r'),
+        '--cache-dir',
+        join(home, 'cache'),
+      ];
+      const refused = await jmteb(run, { env });
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain('"test.parquet": has ');
+      expect(refused.stderr).toContain('the first download of this commit had');
+      expect(refused.stderr).toContain('--accept-data-changes');
+      const accepted = await jmteb([...run, '--accept-data-changes'], { env });
+      expect(accepted.code).toBe(0);
+      const result = (ended: Ended): unknown =>
+        JSON.parse(readFileSync(join(ended.stdout.trim().split('\n').at(-1) as string, 'tasks', 'mine.json'), 'utf8'));
+      expect(result(accepted)).toMatchObject({ dataset: { changed: true } });
+      const offline = await jmteb([...run, '--accept-data-changes', '--offline'], { env });
+      expect(offline.code).toBe(0);
+      expect(result(offline)).toMatchObject({ dataset: { changed: true } });
+      const strict = await jmteb([...run, '--offline'], { env });
+      expect(strict.stderr).toContain('"test.parquet" of');
+      expect(strict.code).toBe(2);
+    } finally {
+      await Promise.all([first.close(), second.close()]);
+    }
+  });
+});
+
+function definition(task: { readonly id: string }): string {
+  const path = join(temporaryFolder(), `${task.id}.json`);
+  writeFileSync(path, JSON.stringify(task));
+  return path;
+}
