@@ -27,10 +27,13 @@ export function isHashOf(content: Content, hash: Hash): boolean {
 
 /** Feeds a file to a hash. */
 export async function feed(hash: Hash, path: string, signal?: AbortSignal): Promise<void> {
-  for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES, signal })) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) {
+    signal?.throwIfAborted();
+    hash.update(chunk as Buffer);
+  }
 }
 
-/** What is wrong with a file for a content; undefined when nothing is, or when there is no such file. */
+/** What is wrong with a file for a content; undefined when nothing is. */
 export async function wrongnessOf(path: string, content: Content, signal?: AbortSignal): Promise<string | undefined> {
   const { size } = await stat(path);
   if (size !== content.size) return `has ${size} bytes instead of ${content.size}`;

@@ -6,7 +6,7 @@ const NO_ROOM = {
   fix: 'make room, or name a folder on another disk in HF_HUB_CACHE; then run again: what was received is kept.',
 };
 const NO_PERMISSION = {
-  what: 'this user may not write there',
+  what: 'this user has no right to it',
   fix: 'name a folder in HF_HUB_CACHE that this user may write to; files that are in the cache already are used as they are.',
 };
 const CAUSES: Readonly<Record<string, { readonly what: string; readonly fix: string }>> = {
@@ -45,7 +45,10 @@ function diskFault(path: string, thrown: unknown): unknown {
     what: messageOf(thrown),
     fix: 'see what the system says; HF_HUB_CACHE names another folder.',
   };
-  return new MachineError({ where: path, what: `cannot be written: ${what} (${code}).`, fix }, { cause: thrown });
+  return new MachineError(
+    { where: path, what: `cannot be read or written: ${what} (${code}).`, fix },
+    { cause: thrown },
+  );
 }
 
 /**

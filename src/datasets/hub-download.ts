@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path';
 import { MachineError, UserError } from '../errors.js';
 import { fileAddress, shownAddress } from './hub-address.js';
 import { isVerifiable, type Content } from './hub-content.js';
-import { checkRoom } from './hub-disk.js';
+import { checkRoom, onDisk } from './hub-disk.js';
 import { PassingFault } from './hub-fault.js';
 import { withLock } from './hub-lock.js';
-import { PartFile } from './hub-part.js';
+import { clearParts, PartFile } from './hub-part.js';
 import { checkPath, type RepositoryPlaces } from './hub-places.js';
 import { nameGiven, receiveRest, type Receiving } from './hub-receive.js';
 import { refusal } from './hub-refusal.js';
@@ -46,6 +46,7 @@ export async function bring(line: HubLine, wanted: Wanted, given: DownloadOption
     if (await isThere(pointer, known, options)) return;
     const isNew = !(await isThere(blob, known, options));
     if (isNew) await fetchBlob({ line, ...known, ...addressOf(line, wanted), options }, blob);
+    else await clearParts(blob);
     await linkBlob(pointer, blob, { isNew }, line.machine);
     await remember(pointer, known.content, { folder: places.verified, name: known.name });
   });
@@ -89,7 +90,7 @@ async function isThere(
     () => false,
   );
   if (!isFile) return false;
-  const fault = await faultOf(path, content, { folder: wanted.places.verified, name, signal });
+  const fault = await onDisk(path, () => faultOf(path, content, { folder: wanted.places.verified, name, signal }));
   if (fault !== undefined) onNotice?.(`${whatOf(wanted)} is damaged in the cache: it ${fault}`);
   return fault === undefined;
 }

@@ -71,8 +71,8 @@ export function thisMachine(silenceMs?: number): HubMachine {
     open: openFile,
     symlink,
     freeBytes: async (folder) => {
-      const { bavail, bsize } = await statfs(folder);
-      // File systems without a size of their own tell nothing but noughts.
+      // File systems without a size of their own tell nothing but noughts, or refuse to tell.
+      const { bavail, bsize } = await statfs(folder).catch(() => ({ bavail: 0, bsize: 0 }));
       return bavail * bsize || undefined;
     },
     patience: silenceMs === undefined ? PATIENCE : { ...PATIENCE, silenceMs, answerMs: silenceMs },

@@ -118,16 +118,23 @@ async function syncFolder(folder: string): Promise<void> {
 const OWNER = 'jmteb-';
 const ENDING = '.incomplete';
 
+/** Removes parts of a blob that came whole in another way. */
+export async function clearParts(blob: string): Promise<void> {
+  for (const part of await partsOf(blob).catch(() => [])) await unlink(part).catch(() => undefined);
+}
+
+async function partsOf(blob: string): Promise<string[]> {
+  const begin = `${basename(blob)}.${OWNER}`;
+  const names = (await readdir(dirname(blob))).filter((name) => name.startsWith(begin) && name.endsWith(ENDING));
+  return names.map((name) => join(dirname(blob), name));
+}
+
 /** The longest part that is there gets a new name; the others are of no use. */
 async function takeOver(blob: string, path: string): Promise<void> {
-  const folder = dirname(blob);
-  const begin = `${basename(blob)}.${OWNER}`;
-  const names = (await readdir(folder)).filter((name) => name.startsWith(begin) && name.endsWith(ENDING));
-  const parts = await Promise.all(names.map(async (name) => ({ name, size: await sizeOf(join(folder, name)) })));
+  const parts = await Promise.all((await partsOf(blob)).map(async (from) => ({ from, size: await sizeOf(from) })));
   parts.sort((a, b) => b.size - a.size);
   let isTaken = false;
-  for (const { name } of parts) {
-    const from = join(folder, name);
+  for (const { from } of parts) {
     try {
       await (isTaken ? unlink(from) : rename(from, path));
       isTaken = true;

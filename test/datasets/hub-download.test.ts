@@ -168,6 +168,14 @@ describe('an interrupted download', () => {
     expect(seen.at(-1)).toBe(SIZE);
   });
 
+  it('leaves no part behind when another program brings the file meanwhile', async () => {
+    hub.fail({ kind: 'cut', after: 100_000 }, { ...store, times: 99 });
+    await trial({ machine: { patience: { ...quickMachine().patience, attempts: 1 } } });
+    expect(parts()).toHaveLength(1);
+    writeFileSync(blob(), ROWS);
+    expectRight(await trial());
+  });
+
   it.each([
     { kind: 'range', shift: 10 },
     { kind: 'range', shift: -10 },
@@ -323,7 +331,7 @@ describe('the disk', () => {
     const readOnly = { open: refuse, symlink: refuse };
     const { thrown } = await trial({ machine: readOnly });
     expect(thrown).toBeInstanceOf(MachineError);
-    expect((thrown as Error).message).toMatch(/may not write there \(EACCES\)[^]*HF_HUB_CACHE/);
+    expect((thrown as Error).message).toMatch(/has no right to it \(EACCES\)[^]*HF_HUB_CACHE/);
     await trial();
     expectRight(await trial({ machine: readOnly }));
   });
