@@ -8,7 +8,7 @@ import type { Evidence } from './find-causes.js';
 import { promptFix } from './list-findings.js';
 import { compareRows } from './row-cosines.js';
 import { runTrials } from './run-trials.js';
-import { cosinesReach, neighboursReach, thresholdsFor, type ThresholdOptions } from './thresholds.js';
+import { cosinesReach, lowBuckets, neighboursReach, thresholdsFor, type ThresholdOptions } from './thresholds.js';
 import type {
   DifferingSetting,
   DoctorText,
@@ -64,7 +64,10 @@ export async function compareSides(request: ComparisonRequest): Promise<Comparis
   const vectors = compareVectors(own, others, some, { unit: examined.lengths.unit, lengths });
   if (vectors === undefined) return nothing;
   const cosines = compareRows(pick(examined.fair), others).map(({ cosine }) => cosine);
-  const isNear = cosinesReach(vectors.cosine, thresholds) && neighboursReach(vectors.overlapAt10, thresholds);
+  const isNear =
+    cosinesReach(vectors.cosine, thresholds) &&
+    lowBuckets(vectors.buckets, thresholds).length === 0 &&
+    neighboursReach(vectors.overlapAt10, thresholds);
   const trials = isNear
     ? []
     : [

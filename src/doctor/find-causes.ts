@@ -1,9 +1,6 @@
 import { distributionOf } from './distribution.js';
-import { cosinesReach } from './thresholds.js';
+import { cosinesReach, ENOUGH } from './thresholds.js';
 import type { DifferingSetting, LengthBucket, Thresholds, TokenReport, Trial } from './types.js';
-
-/** Texts of which a median says something. */
-const ENOUGH = 5;
 
 /** What is known where vectors are not near enough. */
 export interface Evidence {

@@ -1,8 +1,8 @@
 import type { ModelRole } from '../definitions/types.js';
 import { SAME_VECTOR } from './batch-probe.js';
 import { findCause, shown, tokenCause, type Evidence } from './find-causes.js';
-import { cosinesReach, neighboursReach } from './thresholds.js';
-import type { DoctorReport, Finding, SideReport } from './types.js';
+import { cosinesReach, lowBuckets, neighboursReach } from './thresholds.js';
+import type { DoctorReport, Finding, SideReport, Thresholds, VectorReport } from './types.js';
 
 /** Above this mean cosine texts cannot be told apart in float32 similarities. */
 const COLLAPSED = 0.999;
@@ -135,27 +135,32 @@ function fromVectors({ model, reference, vectors, thresholds, norms, evidence }:
       },
     ];
   if (vectors === null || thresholds === null || evidence === null) return [];
-  const findings: Finding[] = [];
-  const reaches = cosinesReach(vectors.cosine, thresholds);
-  const near = neighboursReach(vectors.overlapAt10, thresholds);
-  const cause = reaches && near ? undefined : findCause(evidence);
-  const { median, p5 } = vectors.cosine;
-  if (!reaches)
-    findings.push({
-      code: 'cosine-low',
-      severity: 'failure',
-      what: `the cosine to the reference is ${shown(median)} in the median and ${shown(p5)} for the lowest twentieth; at least ${thresholds.median} and ${thresholds.p5} are expected of ${thresholds.of} exports`,
-      ...cause,
-    });
-  if (!near)
-    findings.push({
-      code: 'neighbours-differ',
-      severity: 'failure',
-      what: `${percent(vectors.overlapAt10 as number)} of the ten nearest texts are those of the reference; at least ${percent(thresholds.overlapAt10)} are expected of ${thresholds.of} exports`,
-      ...cause,
-    });
+  const misses = [...cosineMisses(vectors, thresholds), ...neighbourMisses(vectors, thresholds)];
+  const cause = misses.length === 0 ? undefined : findCause(evidence);
+  const findings = misses.map((miss): Finding => ({ ...miss, severity: 'failure', ...cause }));
   const lengths = normFinding(vectors.normRatio, norms, thresholds.length);
   return lengths === undefined ? findings : [...findings, lengths];
+}
+
+type Miss = Pick<Finding, 'code' | 'what'>;
+
+function cosineMisses({ cosine: { median, p5 }, buckets, lengthUnit }: VectorReport, expected: Thresholds): Miss[] {
+  const code = 'cosine-low';
+  if (!cosinesReach({ median, p5 }, expected)) {
+    const what = `the cosine to the reference is ${shown(median)} in the median and ${shown(p5)} for the lowest twentieth; at least ${expected.median} and ${expected.p5} are expected of ${expected.of} exports`;
+    return [{ code, what }];
+  }
+  return lowBuckets(buckets, expected).map((bucket) => {
+    const texts = `texts of ${bucket.from}${bucket.to === null ? ' and more' : ` to ${bucket.to}`} ${lengthUnit}`;
+    const what = `the median cosine to the reference is ${shown(bucket.median)} in ${texts}; at least ${expected.p5} is expected of ${expected.of} exports`;
+    return { code, what };
+  });
+}
+
+function neighbourMisses({ overlapAt10 }: VectorReport, expected: Thresholds): Miss[] {
+  if (overlapAt10 === null || neighboursReach(overlapAt10, expected)) return [];
+  const what = `${percent(overlapAt10)} of the ten nearest texts are those of the reference; at least ${percent(expected.overlapAt10)} are expected of ${expected.of} exports`;
+  return [{ code: 'neighbours-differ', what }];
 }
 
 function normFinding(

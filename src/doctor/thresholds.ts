@@ -1,4 +1,4 @@
-import type { Thresholds } from './types.js';
+import type { LengthBucket, Thresholds } from './types.js';
 
 /** Number types by what they can keep, the finest first. */
 const CLASSES = ['single', 'half', 'int8', '4-bit'] as const;
@@ -82,6 +82,17 @@ export function thresholdsFor(dtypes: readonly string[], { minCosine, minOverlap
 /** Whether cosines reach the thresholds. */
 export function cosinesReach(cosine: { readonly median: number; readonly p5: number }, to: Thresholds): boolean {
   return cosine.median >= to.median && cosine.p5 >= to.p5;
+}
+
+/** Texts of which a median says something. */
+export const ENOUGH = 5;
+
+/**
+ * Lengths whose texts are low as a group, few as they may be among all texts: the median of each has to reach what nineteen
+ * in twenty of all have to.
+ */
+export function lowBuckets(buckets: readonly LengthBucket[], { p5 }: Thresholds): LengthBucket[] {
+  return buckets.filter(({ texts, median }) => texts >= ENOUGH && median < p5);
 }
 
 /** Whether the share of neighbours that stay reaches the threshold; it does where there is none. */

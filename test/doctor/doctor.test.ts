@@ -151,6 +151,32 @@ describe('a damaged export', () => {
     expect(found(other, 'settings-differ').what).toBe('normalize is true, that of the reference false');
   });
 
+  it('with all vectors twice as long is told so, with cosines as they were', async () => {
+    const bare = { 'modules.json': NORMALIZED.slice(0, 2) };
+    const last = 'encoder.layer.1.output.LayerNorm';
+    const doubled = japaneseModel(bare, (weights) => {
+      for (const part of ['weight', 'bias']) scaled(`${last}.${part}`, 2)(weights);
+    });
+    const report = await examine(doubled, { reference: japaneseModel(bare) });
+    expect(failures(report)).toEqual(['norms-differ']);
+    expect(found(report, 'norms-differ')).toMatchObject({
+      what: 'vectors are 2.00 times as long as those of the reference',
+      cause: expect.stringMatching(/^scale: the factor is the same for every text/) as string,
+    });
+  });
+
+  it('whose positions are broken behind the first ones differs in long texts only', async () => {
+    const broken = japaneseModel({}, (weights) => {
+      const positions = weights.get('embeddings.position_embeddings.weight')?.values;
+      positions?.copyWithin(HIDDEN * 128, HIDDEN * 2, HIDDEN * 300);
+      positions?.subarray(HIDDEN * 128).forEach((value, i, all) => (all[i] = 6 * value));
+    });
+    const report = await examine(broken);
+    expect(found(report, 'cosine-low').cause).toMatch(
+      /^positions or the attention mask \(only texts of 129 tokens and more differ\): the ids are equal/,
+    );
+  });
+
   it('with a shorter longest input differs in the long texts only, and is met by the longer one', async () => {
     const short = { tokenizer_class: 'BertTokenizer', model_max_length: 64, pad_token: '[PAD]' };
     const report = await examine(japaneseModel({ 'tokenizer_config.json': short }));
