@@ -55,6 +55,7 @@ export const COMMANDS = {
       'threads',
       'max-memory',
       ...HUB,
+      'store-dtype',
       'output',
       'overwrite',
       ...SPEECH,

@@ -154,6 +154,12 @@ export const OPTIONS = {
     group: 'machine',
     help: 'for search and distance matrices, such as 4GiB (default: 2GiB)',
   },
+  'store-dtype': {
+    kind: 'choice',
+    choices: ['fp32', 'fp16'],
+    group: 'machine',
+    help: 'of stored vectors (default: fp32, fp16 for lists of a million and more); part of the run',
+  },
   'older-than': {
     kind: 'text',
     value: 'AGE',

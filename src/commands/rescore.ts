@@ -69,7 +69,7 @@ export async function rescore(options: RescoreOptions): Promise<RunReport> {
   const model = modelOfRun(earlier);
   if (settings.truncateDim !== undefined && settings.truncateDim > model.dims)
     problems.push({ where: '--truncate-dim', what: `the stored vectors have ${model.dims} dimensions.` });
-  problems.push(...(await checkVectors(model, tasks, cacheDir)));
+  problems.push(...(await checkVectors(model, tasks, cacheDir, settings.storeDtype)));
   const output = options.output ?? outputOf(options.run, record);
   problems.push(...checkWritable(output, '--output'));
   throwProblems(problems);
@@ -117,7 +117,7 @@ function given(options: RescoreOptions): ScoreOptions {
 }
 
 function recordedOptions({ settings, protocol }: RunRecord): ScoreOptions {
-  const { seed, seedMode, clusteringSeeds, clusterers, truncateDim, limit } = settings;
+  const { seed, seedMode, clusteringSeeds, clusterers, truncateDim, storeDtype, limit } = settings;
   return {
     protocol: protocol.name,
     seed: numberOr(seed),
@@ -125,6 +125,7 @@ function recordedOptions({ settings, protocol }: RunRecord): ScoreOptions {
     clusteringSeeds: numberOr(clusteringSeeds),
     clusterer: Array.isArray(clusterers) ? clusterers.map(String) : [],
     truncateDim: numberOr(truncateDim),
+    storeDtype: storeDtype === 'fp32' || storeDtype === 'fp16' ? storeDtype : undefined,
     limit: numberOr(limit),
   };
 }

@@ -1,7 +1,7 @@
 import { nearestName } from '../definitions/nearest-name.js';
 import { parseProtocol, PUBLISHED } from '../definitions/protocol.js';
 import type { Problem } from '../errors.js';
-import type { ScoreSettings } from '../run/score-settings.js';
+import type { ScoreSettings, StoreDtype } from '../run/score-settings.js';
 
 /** Options that decide scores and not vectors, as they are given. */
 export interface ScoreOptions {
@@ -12,6 +12,7 @@ export interface ScoreOptions {
   readonly clusteringSeeds?: number;
   readonly clusterer?: readonly string[];
   readonly truncateDim?: number;
+  readonly storeDtype?: StoreDtype;
   readonly limit?: number;
 }
 
@@ -34,6 +35,7 @@ export function scoreSettings(options: ScoreOptions): { settings: ScoreSettings;
     clusteringSeeds: options.clusteringSeeds ?? 1,
     clusterers: names as 'k-means'[],
     ...(options.truncateDim === undefined ? {} : { truncateDim: options.truncateDim }),
+    ...(options.storeDtype === undefined ? {} : { storeDtype: options.storeDtype }),
     ...(options.limit === undefined ? {} : { limit: options.limit }),
   };
   return { settings, problems: [...problems, ...faults] };

@@ -3,6 +3,7 @@ import type { Problem } from '../errors.js';
 import { openListOf } from './open-list.js';
 import type { OpenedTask } from './open-tasks.js';
 import { prepareTask } from './prepare-task.js';
+import type { StoreDtype } from './score-settings.js';
 import { nameOf } from './unique-list.js';
 
 /** Lists of tasks whose vectors are not in the store, or not all of them. */
@@ -10,12 +11,13 @@ export async function checkVectors(
   model: ResolvedModel,
   tasks: readonly OpenedTask[],
   cacheDir: string,
+  storeDtype: StoreDtype | undefined,
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const task of tasks) {
     const { lists } = await prepareTask(task, model);
     for (const list of lists) {
-      const stored = await openListOf(model, list, cacheDir);
+      const stored = await openListOf(model, list, cacheDir, storeDtype);
       if (stored.missing.length === 0) continue;
       problems.push({
         where: `${task.definition.id} ${nameOf(list)}`,

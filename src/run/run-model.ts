@@ -5,6 +5,7 @@ import { readItems, writeItems } from '../results/items.js';
 import { readRunForResume, type ResumableRun } from '../results/read-run.js';
 import { writeRunRecord, writeTaskResult } from '../results/result-file.js';
 import { runFiles, runFolder, variantName } from '../results/run-folder.js';
+import { writeManifest } from '../results/run-manifest.js';
 import { writeSummary } from '../results/summary.js';
 import type { TaskResult } from '../results/types.js';
 import { sumCounts, type StoredList } from '../vectors/store.js';
@@ -12,6 +13,7 @@ import { useModel } from '../vectors/store-models.js';
 import { embedList, Interrupted } from './embed-list.js';
 import { EmbeddingProgress } from './embedding-progress.js';
 import type { OnRunEvent } from './events.js';
+import { manifestOf } from './manifest-of.js';
 import { openListOf } from './open-list.js';
 import type { DataOptions, OpenedTask } from './open-tasks.js';
 import { prepareTask, type PreparedTask } from './prepare-task.js';
@@ -112,6 +114,7 @@ class ModelRun {
         }
       }
       if (status === 'done' && this.results.some(({ state }) => state === 'failed')) status = 'incomplete';
+      await writeManifest(this.folder, manifestOf(model, tasks));
       await writeSummary(this.folder);
       await this.writeRecord(new Date());
       return { folder: this.folder, variant: this.variant, status, results: this.results };
@@ -123,7 +126,7 @@ class ModelRun {
 
   /** Looks up what the store and the folder have already. */
   private async plan(found: ResumableRun): Promise<PlannedTask[]> {
-    const { model, tasks, cacheDir } = this.request;
+    const { model, tasks, cacheDir, settings } = this.request;
     const planned: PlannedTask[] = [];
     // Tasks share lists: each is opened, and counted, once.
     const opened = new Map<string, StoredList>();
@@ -136,7 +139,7 @@ class ModelRun {
       if (kept === undefined) {
         for (const list of prepared.lists) {
           const known = opened.get(list.key);
-          const stored = known ?? (await openListOf(model, list, cacheDir));
+          const stored = known ?? (await openListOf(model, list, cacheDir, settings.storeDtype));
           lists.push({ list, stored });
           if (known !== undefined) continue;
           opened.set(list.key, stored);
@@ -204,7 +207,8 @@ class ModelRun {
         this.emit({ event: 'scoring', task: id, step, done, total }),
       );
       const timing = { embedSeconds: (embedded - started) / 1000, scoreSeconds: (Date.now() - embedded) / 1000 };
-      const result = scoredResult(task, scored, { protocol, modelKey, counts, timing, limit: settings.limit });
+      const { limit, storeDtype } = settings;
+      const result = scoredResult(task, scored, { protocol, modelKey, counts, timing, limit, storeDtype });
       await writeItems(runFiles.itemTable(this.folder, id), scored.items);
       await writeTaskResult(this.folder, result);
       return result;
@@ -219,11 +223,12 @@ class ModelRun {
   }
 
   private async embed(task: string, lists: readonly PlannedList[]): Promise<void> {
-    const { model, cacheDir } = this.request;
+    const { model, cacheDir, settings } = this.request;
     const progress = this.progress as EmbeddingProgress;
     for (const planned of lists) {
       // Another run may have made them meanwhile.
-      if (planned.stored.missing.length > 0) planned.stored = await openListOf(model, planned.list, cacheDir);
+      if (planned.stored.missing.length > 0)
+        planned.stored = await openListOf(model, planned.list, cacheDir, settings.storeDtype);
       const { list, stored } = planned;
       if (stored.missing.length === 0) continue;
       this.embedder ??= await this.openEmbedder();

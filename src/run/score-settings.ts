@@ -1,6 +1,9 @@
 import type { Protocol } from '../definitions/types.js';
 
-/** Options that decide scores and not vectors. */
+/** Number types in which vectors can be stored. */
+export type StoreDtype = 'fp32' | 'fp16';
+
+/** Options that decide scores and not what a model computes. */
 export interface ScoreSettings {
   readonly protocol: Protocol;
   /** 0 .. 2^32 - 1 */
@@ -11,6 +14,8 @@ export interface ScoreSettings {
   readonly clusterers: readonly 'k-means'[];
   /** Leading dimensions to score with; all unless given. */
   readonly truncateDim?: number;
+  /** How vectors are stored, and scored; by the length of a list unless given. */
+  readonly storeDtype?: StoreDtype;
   /** Queries, pairs or rows a split in a smoke run; all unless given. */
   readonly limit?: number;
 }
@@ -25,6 +30,7 @@ export function settingsInVariant(settings: ScoreSettings): Record<string, strin
   if (settings.clusteringSeeds !== DEFAULTS.clusteringSeeds) named['clustering-seeds'] = settings.clusteringSeeds;
   if (settings.clusterers.length > 0) named.clusterer = settings.clusterers.join(',');
   if (settings.truncateDim !== undefined) named['truncate-dim'] = settings.truncateDim;
+  if (settings.storeDtype !== undefined) named['store-dtype'] = settings.storeDtype;
   if (settings.limit !== undefined) named.limit = settings.limit;
   return named;
 }
@@ -37,6 +43,7 @@ export function recordedSettings(settings: ScoreSettings): Record<string, unknow
     clusteringSeeds: settings.clusteringSeeds,
     clusterers: [...settings.clusterers],
     truncateDim: settings.truncateDim ?? null,
+    storeDtype: settings.storeDtype ?? null,
     limit: settings.limit ?? null,
   };
 }

@@ -3,8 +3,10 @@ import { rulesOf } from '../definitions/family-rules.js';
 import { scoringHash } from '../definitions/scoring-hash.js';
 import type { TaskResult } from '../results/types.js';
 import type { ShardCounts } from '../vectors/store.js';
+import { storeWarnings } from './open-list.js';
 import { examplesOf, keysOf, promptsOf, type PreparedTask } from './prepare-task.js';
 import { scoringVersions } from './run-record.js';
+import type { StoreDtype } from './score-settings.js';
 
 export interface Provenance {
   readonly protocol: string;
@@ -13,11 +15,12 @@ export interface Provenance {
   readonly counts: ShardCounts | null;
   readonly timing: Readonly<Record<string, number | string>>;
   readonly limit?: number;
+  readonly storeDtype?: StoreDtype;
 }
 
 /** The result of a task that was scored. */
 export function scoredResult(task: PreparedTask, scored: FamilyResult, provenance: Provenance): TaskResult {
-  const { limit } = provenance;
+  const { limit, storeDtype } = provenance;
   return {
     ...base(task, provenance),
     state: task.limited ? 'partial' : 'done',
@@ -26,7 +29,7 @@ export function scoredResult(task: PreparedTask, scored: FamilyResult, provenanc
     validation: scored.validation,
     test: scored.test,
     counts: scored.counts,
-    warnings: [...task.changed, ...task.warnings, ...scored.warnings],
+    warnings: [...task.changed, ...task.warnings, ...storeWarnings(task.lists, storeDtype), ...scored.warnings],
     ...(task.limited ? { reason: `limited to ${limit} rows a split (--limit)` } : {}),
     ...(scored.details === undefined ? {} : { details: scored.details }),
     timing: provenance.timing,
