@@ -10,6 +10,7 @@ import { type Problem, UserError } from '../errors.js';
 import { readItems } from '../results/items.js';
 import { readRun } from '../results/read-run.js';
 import { readSummary } from '../results/result-file.js';
+import { readManifest } from '../results/run-manifest.js';
 import { runFiles } from '../results/run-folder.js';
 import type { FetchEvent } from '../datasets/fetch-types.js';
 import { listingsFolder } from '../run/defaults.js';
@@ -80,6 +81,7 @@ async function validateRun(folder: string): Promise<Validated> {
       problems.push(...(await problemsOf(() => readItems(runFiles.itemTable(folder, task.task)))));
     }
     problems.push(...(await problemsOf(() => readSummary(folder))));
+    problems.push(...(await problemsOf(() => readManifest(folder))));
   } catch (thrown) {
     if (!(thrown instanceof UserError)) throw thrown;
     problems.push(...thrown.problems);

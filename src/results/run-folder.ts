@@ -99,6 +99,7 @@ function refuseUnsafe(name: string, where: string): void {
 export const runFiles = {
   record: (folder: string) => join(folder, 'run.json'),
   summary: (folder: string) => join(folder, 'summary.json'),
+  manifest: (folder: string) => join(folder, 'manifest.json'),
   tasks: (folder: string) => join(folder, 'tasks'),
   /** @throws UserError when the id is no file name */
   task: (folder: string, task: string) => join(folder, 'tasks', `${taskFileName(task)}.json`),

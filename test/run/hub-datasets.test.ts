@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveTasks } from '../../src/definitions/select-tasks.js';
+import type { RunManifest } from '../../src/results/run-manifest.js';
 import { parquetBytes } from '../datasets/parquet-writer.js';
 import { contents, jmteb, temporaryFolder, type Ended } from '../cli/jmteb.js';
 import { syntheticRepositories } from '../hub/synthetic-rows.js';
@@ -65,6 +67,22 @@ describe('the 16 tasks of JMTEB v1 from a Hub', () => {
       const result = JSON.parse(readFileSync(join(runDir, 'tasks', `${id}.json`), 'utf8')) as Record<string, unknown>;
       const changed = expected === undefined ? {} : { changed: true };
       expect(result).toMatchObject({ state: 'done', dataset: changed });
+    }
+  });
+
+  it('leave a manifest beside the results: repository, commit, size, checksum and rows of every file', () => {
+    const runDir = accepted.stdout.trim().split('\n').at(-1) as string;
+    const manifest = JSON.parse(readFileSync(join(runDir, 'manifest.json'), 'utf8')) as RunManifest;
+    expect(Object.keys(manifest.tasks).sort()).toEqual(tasks.map(({ id }) => id).sort());
+    for (const { id: repository, commits } of repositories) {
+      for (const [revision, files] of Object.entries(commits)) {
+        for (const [path, bytes] of Object.entries(files) as [string, Uint8Array][]) {
+          const used = Object.values(manifest.tasks).flat();
+          const rows = path.includes('orpus') ? 40 : 24;
+          const sha256 = createHash('sha256').update(bytes).digest('hex');
+          expect(used).toContainEqual({ path, repository, revision, size: bytes.length, sha256, rows });
+        }
+      }
     }
   });
 
