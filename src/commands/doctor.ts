@@ -2,13 +2,13 @@ import { dirname } from 'node:path';
 import { checkSchema } from '../definitions/schema-check.js';
 import type { ModelRole } from '../definitions/types.js';
 import { builtInTexts } from '../doctor/built-in-texts.js';
-import { compareSides } from '../doctor/compare-sides.js';
+import { compareSides, type Comparison, type ComparisonRequest } from '../doctor/compare-sides.js';
 import { finalStrings, type EmbeddedSide, type RolePrompts } from '../doctor/embed-texts.js';
 import { embedReference, examineModel, normRange, type Side } from '../doctor/examine-model.js';
-import { isFailure, listFindings, type Measured } from '../doctor/list-findings.js';
+import { isFailure, listFindings, type Range } from '../doctor/list-findings.js';
 import { promptsOfStored } from '../doctor/reference-prompts.js';
 import { checkSanity } from '../doctor/check-sanity.js';
-import type { DoctorReport, DoctorText, SideReport } from '../doctor/types.js';
+import type { DoctorReport, DoctorText, SideReport, Thresholds } from '../doctor/types.js';
 import { resolveModel } from '../embedding/resolve-model.js';
 import type { EmbeddingResources, ModelOptions } from '../embedding/types.js';
 import { listVectorFiles } from '../embedding/vector-files.js';
@@ -68,50 +68,62 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   const examined = await examineModel(side, (reference ?? side).prompts, texts, resources, watch);
   const modelMs = Date.now() - started;
   if (output !== undefined) await writeReference(output, side, texts, examined.embedded);
-  const report = { model: sideReport(side), reference: reference === undefined ? null : sideReport(reference) };
-  const base = { ...report, texts: { builtIn: texts.length - given, given } };
-  const { embedded, batches, sanity } = examined;
-  const alone = {
-    ...{ settings: [], tokens: null, vectors: null, thresholds: null, trials: [], evidence: null },
+  const request = { options, side, texts, examined, resources, watch };
+  const compared = reference === undefined ? NOTHING_COMPARED : await compareWith(reference, request);
+  const told = {
+    model: sideReport(side),
+    reference: reference === undefined ? null : sideReport(reference),
+    texts: { builtIn: texts.length - given, given },
+    ...compared.told,
+    batches: examined.batches,
+    sanity: examined.sanity,
+  };
+  const findings = listFindings({
+    ...told,
     warnings: side.model.warnings,
     leavesPromptsOut: side.model.options['no-prompt'] === true,
-  };
-  if (reference === undefined) {
-    const norms = { model: normRange(embedded.vectors), reference: null };
-    return finished({ ...base, ...alone, batches, sanity, norms, referenceMeanCosine: null });
-  }
-  const referenceVectors = await embedReference(reference, texts, resources, watch);
-  const compared = await compareSides({
-    ...{ spec: options.model, options: ownOptions(options), side, reference, report: report as Pair },
-    ...{ examined, referenceVectors, texts, resources, watch },
-    ...{ minCosine: options.minCosine, minOverlap: options.minOverlap },
+    norms: { model: normRange(examined.embedded.vectors), reference: compared.norms },
+    referenceMeanCosine: compared.meanCosine,
+    evidence: compared.evidence,
   });
-  const strings = finalStrings(texts, reference.prompts);
-  return finished({
-    ...{ ...base, ...alone, ...compared, batches, sanity },
-    norms: { model: normRange(embedded.vectors), reference: normRange(referenceVectors.vectors) },
-    referenceMeanCosine: checkSanity(referenceVectors, strings, undefined).meanCosine,
-  });
-
-  function finished(measured: Measured): DoctorReport {
-    const findings = listFindings(measured);
-    const {
-      warnings: _,
-      leavesPromptsOut: __,
-      norms: ___,
-      referenceMeanCosine: ____,
-      evidence: _____,
-      ...told
-    } = measured;
-    const verdict = findings.some(isFailure) ? 'failed' : 'passed';
-    const timing = { modelMs, allMs: Date.now() - started };
-    const whole: DoctorReport = { schema: 'jmteb/doctor/1', verdict, ...told, findings, timing };
-    throwProblems(checkSchema('doctor', JSON.parse(JSON.stringify(whole)), 'jmteb doctor', 'report of the doctor'));
-    return whole;
-  }
+  const verdict = findings.some(isFailure) ? 'failed' : 'passed';
+  const timing = { modelMs, allMs: Date.now() - started };
+  const report: DoctorReport = { schema: 'jmteb/doctor/1', verdict, ...told, findings, timing };
+  throwProblems(checkSchema('doctor', JSON.parse(JSON.stringify(report)), 'jmteb doctor', 'report of the doctor'));
+  return report;
 }
 
-type Pair = { readonly model: SideReport; readonly reference: SideReport };
+/** What a reference adds to a report. */
+interface Compared {
+  readonly told: Omit<Comparison, 'thresholds' | 'evidence'> & { readonly thresholds: Thresholds | null };
+  readonly evidence: Comparison['evidence'];
+  readonly norms: Range | null;
+  readonly meanCosine: number | null;
+}
+
+const NOTHING_COMPARED: Compared = {
+  told: { settings: [], tokens: null, vectors: null, thresholds: null, trials: [] },
+  evidence: null,
+  norms: null,
+  meanCosine: null,
+};
+
+type CompareRequest = Pick<ComparisonRequest, 'side' | 'texts' | 'examined' | 'resources' | 'watch'> & {
+  readonly options: DoctorOptions;
+};
+
+async function compareWith(reference: Side, { options, ...request }: CompareRequest): Promise<Compared> {
+  const { side, texts, resources, watch } = request;
+  const referenceVectors = await embedReference(reference, texts, resources, watch);
+  const { evidence, ...told } = await compareSides({
+    ...request,
+    ...{ spec: options.model, options: ownOptions(options), reference, referenceVectors },
+    report: { model: sideReport(side), reference: sideReport(reference) },
+    ...{ minCosine: options.minCosine, minOverlap: options.minOverlap },
+  });
+  const { meanCosine } = checkSanity(referenceVectors, finalStrings(texts, reference.prompts), undefined);
+  return { told, evidence, norms: normRange(referenceVectors.vectors), meanCosine };
+}
 
 async function preflight(options: DoctorOptions) {
   const problems: Problem[] = [];
