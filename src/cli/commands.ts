@@ -141,6 +141,14 @@ export const COMMANDS = {
     examples: ['jmteb fetch -s jmteb-v1 -m intfloat/multilingual-e5-small', 'jmteb fetch -t jsts,jsick --dry-run'],
     load: () => import('./fetch.js'),
   },
+  compare: {
+    summary: 'two or more runs side by side, with paired statistics',
+    usage: 'jmteb compare RUN RUN [RUN ...] [options]',
+    operands: [2, 26],
+    options: ['format', 'resamples', 'seed', 'confidence', 'output', 'config', 'json'],
+    examples: ['jmteb compare RUN RUN', 'jmteb compare RUN RUN --format markdown -o comparison.md'],
+    load: () => import('./compare.js'),
+  },
   leaderboard: {
     summary: 'the table of all runs beside the published rows',
     usage: 'jmteb leaderboard [options]',

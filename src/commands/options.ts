@@ -228,6 +228,22 @@ export const OPTIONS = {
     group: 'scores',
     help: 'share of the ten nearest texts that must stay (default: by number type)',
   },
+  resamples: {
+    kind: 'integer',
+    value: 'N',
+    min: 100,
+    max: 1_000_000,
+    group: 'scores',
+    help: 'resamples of the items, and swaps of answers (default: 2000)',
+  },
+  confidence: {
+    kind: 'number',
+    value: 'X',
+    min: 0.5,
+    max: 0.9999,
+    group: 'scores',
+    help: 'of intervals and verdicts (default: 0.95)',
+  },
   'no-published': { kind: 'flag', group: 'what to run', help: 'leave out the published rows' },
 } as const satisfies Record<string, OptionDefinition>;
 

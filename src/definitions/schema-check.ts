@@ -21,7 +21,10 @@ export type SchemaName =
   | 'vector-model'
   | 'doctor'
   | 'listing'
-  | 'manifest';
+  | 'manifest'
+  | 'comparison'
+  | 'check'
+  | 'limits';
 
 interface Schema {
   readonly description?: string;
