@@ -38,7 +38,7 @@ export async function readNetwork(request: NetworkRequest, problems: Problem[]):
     exportedNetwork({ folder, where, found, options, skipsPrompt: !modules.pooling.includePrompt }, problems);
   const faults: Problem[] = [];
   const built = readBuilt(folder, where, faults);
-  if (options.onnxFile !== undefined) return takeNamed(request, built !== undefined, take, problems);
+  if (options.onnxFile !== undefined) return takeNamed(request, take, problems);
   if (dtype === 'fp32' && built !== undefined) return built;
   const found = findExport(folder, dtype);
   if (found !== undefined) return take(found);
@@ -58,7 +58,6 @@ function readBuilt(folder: string, where: string, problems: Problem[]): Network 
 
 async function takeNamed(
   { folder, options }: NetworkRequest,
-  hasWeights: boolean,
   take: (found: ExportFile) => Promise<Network | undefined>,
   problems: Problem[],
 ): Promise<Network | undefined> {
@@ -70,7 +69,8 @@ async function takeNamed(
     problems.push({ where: `--dtype ${options.dtype}`, what, fix: 'leave one of --dtype and --onnx-file out.' });
     return undefined;
   }
-  // Without the option the number type alone would lead to this file.
-  const isUsual = findExport(folder, network.dtype)?.file === found.file && !(hasWeights && network.dtype === 'fp32');
+  // Without the option the number type alone would lead to this file. In fp32 weights go first, and a folder of the Hub's
+  // cache may lack those that the model has: there it is always said.
+  const isUsual = findExport(folder, network.dtype)?.file === found.file && network.dtype !== 'fp32';
   return isUsual ? network : { ...network, options: { ...network.options, 'onnx-file': found.name } };
 }
