@@ -9,7 +9,17 @@ import { openInferenceProcess } from './inference-process.js';
  * @throws UserError for what is no device
  */
 export function openResources(device: string, threads: number): EmbeddingResources {
-  const devices = parseDevices(device);
+  return resourcesOn(parseDevices(device), threads);
+}
+
+/**
+ * Runs batches in one child process for each of the devices, which may name one more than once. What a batch gives does
+ * not depend on their number: batches are planned before they are spread.
+ *
+ * @param devices one name a process: `cpu`, `cuda:1`, `webgpu`
+ * @param threads of all processes together
+ */
+export function resourcesOn(devices: readonly string[], threads: number): EmbeddingResources {
   const share = Math.max(1, Math.floor(threads / devices.length));
   return {
     async openRunner(graph: ModelGraph): Promise<BatchRunner> {
