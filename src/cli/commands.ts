@@ -96,7 +96,7 @@ export const COMMANDS = {
     load: () => import('./encode.js'),
   },
   doctor: {
-    summary: 'does this export match its reference?',
+    summary: 'holds an export against its reference: token ids, vectors, prompts, batches',
     usage: 'jmteb doctor -m EXPORT [--reference MODEL|vectors:FOLDER] [--input texts.jsonl] [options]',
     operands: [0, 0],
     options: [
@@ -148,6 +148,28 @@ export const COMMANDS = {
     options: ['format', 'resamples', 'seed', 'confidence', 'output', 'config', 'json'],
     examples: ['jmteb compare RUN RUN', 'jmteb compare RUN RUN --format markdown -o comparison.md'],
     load: () => import('./compare.js'),
+  },
+  check: {
+    summary: 'gate: a run against a baseline, limits or published scores',
+    usage: 'jmteb check RUN --baseline RUN | --published | --limits FILE [options]',
+    operands: [1, 1],
+    options: [
+      'baseline',
+      'published',
+      'limits',
+      'reporter',
+      'output-file',
+      'resamples',
+      'seed',
+      'confidence',
+      'config',
+      'json',
+    ],
+    examples: [
+      'jmteb check RUN --baseline RUN',
+      'jmteb check RUN --published --reporter junit --output-file junit.xml',
+    ],
+    load: () => import('./check.js'),
   },
   leaderboard: {
     summary: 'the table of all runs beside the published rows',
