@@ -101,7 +101,7 @@ class FetchProgress {
     return ({ received }) => {
       if (!this.received.has(planned)) this.before += received === planned.file.size ? 0 : received;
       this.received.set(planned, received);
-      this.tell(planned);
+      if (received > 0) this.tell(planned);
     };
   }
 

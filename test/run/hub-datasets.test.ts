@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveTasks } from '../../src/definitions/select-tasks.js';
 import type { RunManifest } from '../../src/results/run-manifest.js';
 import { parquetBytes } from '../datasets/parquet-writer.js';
-import { contents, jmteb, temporaryFolder, type Ended } from '../cli/jmteb.js';
+import { contents, jmteb, startJmteb, temporaryFolder, type Ended } from '../cli/jmteb.js';
 import { syntheticRepositories } from '../hub/synthetic-rows.js';
 import { startTestHub, type TestHub } from '../hub/test-hub.js';
 
@@ -21,8 +21,12 @@ beforeAll(async () => {
 afterAll(() => hub.close());
 
 /** The command line with a cache of the Hub and of its own, and the Hub of this test. */
-function withHub(args: readonly string[], { home = root, endpoint = hub.endpoint } = {}): Promise<Ended> {
-  const env = {
+function withHub(args: readonly string[], place: { home?: string; endpoint?: string } = {}): Promise<Ended> {
+  return jmteb(args, { env: environmentOf(place) });
+}
+
+function environmentOf({ home = root, endpoint = hub.endpoint }: { home?: string; endpoint?: string }) {
+  return {
     HF_HUB_OFFLINE: undefined,
     HF_HOME: join(home, 'hf'),
     HF_HUB_CACHE: undefined,
@@ -30,7 +34,6 @@ function withHub(args: readonly string[], { home = root, endpoint = hub.endpoint
     HF_TOKEN: TOKEN,
     JMTEB_CACHE_DIR: join(home, 'cache'),
   };
-  return jmteb(args, { env });
 }
 
 const RUN = ['run', '-m', 'baseline:char-ngram', '-s', 'jmteb-v1'];
@@ -162,6 +165,39 @@ describe('jmteb fetch', () => {
     expect(offline.stderr).toContain('jmteb fetch -t jsick,jaqket');
   });
 
+  it('stops on Ctrl-C, keeps what came, and goes on from there', async () => {
+    const id = 'owner/large';
+    const commit = 'fedcba9876543210fedcba9876543210fedcba98';
+    const bytes = Buffer.alloc(2_000_000, '日本語');
+    const large = await startTestHub({
+      repositories: [{ kind: 'dataset', id, commits: { [commit]: { 'a.parquet': bytes } } }],
+    });
+    const files = { validation: 'a.parquet', test: 'a.parquet' };
+    const task = JSON.parse(readFileSync(join(import.meta.dirname, '../../tasks/sts/jsick.json'), 'utf8')) as object;
+    const path = definition({ ...task, id: 'large', source: { repo: id, revision: commit, files }, expect: undefined });
+    const place = { home: temporaryFolder(), endpoint: large.endpoint };
+    try {
+      large.fail({ kind: 'stall', after: 1_000_000 }, { host: 'cdn' });
+      const { child, ended } = startJmteb(['fetch', '-t', path, '--json'], { env: environmentOf(place) });
+      await new Promise<void>((resolve) => {
+        let text = '';
+        child.stdout?.on('data', (more: string) => {
+          text += more;
+          if (/"fetching".*"doneBytes":[1-9]/.test(text)) resolve();
+        });
+      });
+      child.kill('SIGINT');
+      expect((await ended).code).toBe(130);
+      const again = await withHub(['fetch', '-t', path], place);
+      expect(again.code).toBe(0);
+      expect(large.requests.filter(({ host }) => host === 'cdn').at(-1)?.headers.range).toMatch(/^bytes=[1-9]\d+-$/);
+      const cached = join(place.home, 'hf', 'hub', 'datasets--owner--large', 'snapshots', commit, 'a.parquet');
+      expect(readFileSync(cached).equals(bytes)).toBe(true);
+    } finally {
+      await large.close();
+    }
+  });
+
   it('names the nearest file when a definition names one that is not there', async () => {
     const task = JSON.parse(readFileSync(join(import.meta.dirname, '../../tasks/sts/jsts.json'), 'utf8')) as {
       source: { files: Record<string, { path: string }> };
@@ -246,7 +282,7 @@ describe('a commit whose files are others than at its first download', () => {
   });
 });
 
-function definition(task: { readonly id: string }): string {
+function definition(task: { readonly id: string; readonly [field: string]: unknown }): string {
   const path = join(temporaryFolder(), `${task.id}.json`);
   writeFileSync(path, JSON.stringify(task));
   return path;
