@@ -1,4 +1,6 @@
 /** The public library: what the command line does, as functions. */
+export { check, type CheckOptions } from './commands/check.js';
+export { compare, type CompareCommandOptions } from './commands/compare.js';
 export { doctor, type DoctorOptions } from './commands/doctor.js';
 export { encode, type EncodeOptions, type EncodeReport } from './commands/encode.js';
 export { exportRun, type ExportOptions, type ExportReport } from './commands/export.js';
@@ -13,6 +15,9 @@ export type { ScoreOptions } from './commands/score-options.js';
 export type { OnRunEvent, RunEvent } from './run/events.js';
 
 export { MachineError, UserError, type Problem } from './errors.js';
+export { compareRuns } from './compare/compare-runs.js';
+export type { GateReport, Limits } from './compare/gate.js';
+export type { Comparison, RunItems } from './compare/types.js';
 export { loadDefinitions, type Catalogue } from './definitions/catalogue.js';
 export { readPublished, type PublishedScores, type Verdict } from './definitions/published.js';
 export { renderDoctor } from './doctor/render-doctor.js';

@@ -244,6 +244,21 @@ export const OPTIONS = {
     group: 'scores',
     help: 'of intervals and verdicts (default: 0.95)',
   },
+  baseline: { kind: 'text', value: 'RUN', group: 'what to run', help: 'folder of the run to hold another against' },
+  published: { kind: 'flag', group: 'what to run', help: 'hold the run against published scores' },
+  limits: { kind: 'text', value: 'FILE', group: 'what to run', help: 'limits.json: maxDrop and minimum in points' },
+  reporter: {
+    kind: 'texts',
+    value: 'NAME',
+    group: 'output',
+    help: 'default, json, junit, github or markdown; repeat for several',
+  },
+  'output-file': {
+    kind: 'texts',
+    value: 'REPORTER=FILE',
+    group: 'output',
+    help: 'where a reporter writes; repeatable',
+  },
   'no-published': { kind: 'flag', group: 'what to run', help: 'leave out the published rows' },
 } as const satisfies Record<string, OptionDefinition>;
 

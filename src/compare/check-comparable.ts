@@ -18,11 +18,12 @@ export function incomparable(runs: readonly RunItems[]): Problem[] {
       ...differs(where, 'protocol.name', a.protocol.name, b.protocol.name),
       ...differs(where, 'settings.limit', a.settings.limit ?? null, b.settings.limit ?? null),
     ];
+    if (faults.length > 0) return faults;
     const shared = [...first.run.tasks.values()].flatMap((task) => {
       const same = other.run.tasks.get(task.task);
       return same === undefined || !hasScore(task) || !hasScore(same) ? [] : [{ task, same }];
     });
-    return [...faults, ...shared.flatMap(({ task, same }) => taskFaults(`${where}, task ${task.task}`, task, same))];
+    return shared.flatMap(({ task, same }) => taskFaults(`${where}, task ${task.task}`, task, same));
   });
 }
 

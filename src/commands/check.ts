@@ -1,0 +1,119 @@
+import { compareRuns } from '../compare/compare-runs.js';
+import {
+  checkComplete,
+  checkDrops,
+  checkLosses,
+  checkMinimums,
+  gateReport,
+  type GateCheck,
+  type GateReport,
+  type Limits,
+} from '../compare/gate.js';
+import type { CompareOptions, RunItems } from '../compare/types.js';
+import { loadDefinitions } from '../definitions/catalogue.js';
+import { readPublished } from '../definitions/published.js';
+import { readJsonFile } from '../definitions/read-json-file.js';
+import { valueOf } from '../definitions/reading.js';
+import { checkSchema } from '../definitions/schema-check.js';
+import { throwProblems, UserError } from '../errors.js';
+import { compareWithPublished } from '../leaderboard/compare-with-published.js';
+import { points, signedPoints } from '../results/points.js';
+import { readRunItems } from './read-run-items.js';
+
+export interface CheckOptions extends CompareOptions {
+  /** Folder of the run that is judged. */
+  readonly run: string;
+  /** Folder of the run that it is held against. */
+  readonly baseline?: string;
+  /** Hold it against what was published for its model. */
+  readonly published?: boolean;
+  /** A file of limits. */
+  readonly limits?: string;
+}
+
+/**
+ * Judges a run: against a baseline, limits, or published scores.
+ *
+ * A baseline without limits: fails where a loss is beyond noise. Limits: fails below a minimum, and where the lower bound
+ * of the difference to the baseline is further down than `maxDrop`. Published: fails outside the noise class of a task.
+ *
+ * @throws UserError when there is nothing to hold the run against, or the two cannot be compared
+ */
+export async function check(options: CheckOptions): Promise<GateReport> {
+  const { baseline, published = false, limits: file } = options;
+  if (baseline === undefined && !published && file === undefined)
+    throw new UserError({
+      where: 'check',
+      what: 'there is nothing to hold the run against.',
+      fix: 'give --baseline RUN, --limits FILE or --published.',
+    });
+  const limits = file === undefined ? undefined : readLimits(file);
+  const runs = await readRunItems(baseline === undefined ? [options.run] : [baseline, options.run]);
+  const run = runs[runs.length - 1];
+  const expected = [...(baseline === undefined ? [] : runs[0].run.tasks.keys()), ...Object.keys(limits?.tasks ?? {})];
+  const checks = [
+    ...checkComplete(run.run.tasks, expected),
+    ...(baseline === undefined ? [] : againstBaseline(runs, limits, options)),
+    ...(limits === undefined ? [] : checkMinimums(run.run.tasks.values(), limits)),
+    ...(published ? againstPublished(run) : []),
+  ];
+  if (baseline === undefined && limits !== undefined) refuseDrops(limits, file as string);
+  const against = [
+    ...(baseline === undefined ? [] : [runs[0].name]),
+    ...(file === undefined ? [] : [file]),
+    ...(published ? ['published scores'] : []),
+  ];
+  return gateReport(run.name, against.join(' and '), checks);
+}
+
+function readLimits(path: string): Limits {
+  const file = readJsonFile(path, path);
+  if (!file.ok) throw new UserError(file.problem);
+  throwProblems(checkSchema('limits', file.value, path, 'file of limits'));
+  return file.value as Limits;
+}
+
+function refuseDrops(limits: Limits, where: string): void {
+  const rules = [limits.default, ...Object.values(limits.families ?? {}), ...Object.values(limits.tasks ?? {})];
+  if (rules.every((rule) => rule?.maxDrop === undefined)) return;
+  const what = '"maxDrop" limits a difference, and there is no baseline.';
+  throw new UserError({ where, what, fix: 'give --baseline RUN, or limit scores by "minimum".' });
+}
+
+function againstBaseline(runs: readonly RunItems[], limits: Limits | undefined, options: CheckOptions): GateCheck[] {
+  const { resamples, seed, confidence = limits?.confidence } = options;
+  const comparison = compareRuns(runs, { resamples, seed, confidence });
+  const [{ name: baseline }, { name: judged }] = runs;
+  // What the run itself lacks is said already; tasks that only the run has are not judged here.
+  const unusable = comparison.leftOut.filter(
+    ({ run, reason }) =>
+      (run === baseline && reason !== 'not run') || (run === judged && reason.includes('item table')),
+  );
+  return [
+    ...(limits === undefined ? checkLosses(comparison) : checkDrops(comparison, limits)),
+    ...unusable.map(({ task, run, reason }): GateCheck => ({
+      name: task,
+      verdict: 'incomplete',
+      text: `${run}: ${reason}`,
+    })),
+  ];
+}
+
+function againstPublished({ run }: RunItems): GateCheck[] {
+  const { tasks } = loadDefinitions();
+  const found = compareWithPublished(run.tasks.values(), valueOf(readPublished()), run.record.model.id, tasks);
+  if (found === null)
+    throw new UserError({
+      where: '--published',
+      what: `nothing was published for ${run.record.model.id}.`,
+      fix: 'give --baseline RUN or --limits FILE.',
+    });
+  return [
+    ...found.tasks.map(({ task, measured, published, difference, verdict, reason }): GateCheck => {
+      const text = `${points(measured)}, published ${points(published)} (${signedPoints(difference)})`;
+      const shown = verdict === null ? 'none' : verdict === 'differs' ? 'failed' : 'passed';
+      return { name: task, verdict: shown, text: `${text}: ${verdict ?? `no verdict: ${reason}`}` };
+    }),
+    ...found.missing.map((name): GateCheck => ({ name, verdict: 'incomplete', text: 'published, and not run' })),
+  ];
+}
