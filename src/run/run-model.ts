@@ -6,7 +6,6 @@ import { readRunForResume, type ResumableRun } from '../results/read-run.js';
 import { writeRunRecord, writeTaskResult } from '../results/result-file.js';
 import { runFiles, runFolder, variantName } from '../results/run-folder.js';
 import { writeManifest } from '../results/run-manifest.js';
-import { writeManifest } from '../results/run-manifest.js';
 import { writeSummary } from '../results/summary.js';
 import type { TaskResult } from '../results/types.js';
 import { sumCounts, type StoredList } from '../vectors/store.js';
@@ -14,7 +13,6 @@ import { useModel } from '../vectors/store-models.js';
 import { embedList, Interrupted } from './embed-list.js';
 import { EmbeddingProgress } from './embedding-progress.js';
 import type { OnRunEvent } from './events.js';
-import { manifestOf } from './manifest-of.js';
 import { manifestOf } from './manifest-of.js';
 import { openListOf } from './open-list.js';
 import type { DataOptions, OpenedTask } from './open-tasks.js';
@@ -116,7 +114,6 @@ class ModelRun {
         }
       }
       if (status === 'done' && this.results.some(({ state }) => state === 'failed')) status = 'incomplete';
-      await writeManifest(this.folder, manifestOf(model, tasks));
       await writeManifest(this.folder, manifestOf(model, tasks));
       await writeSummary(this.folder);
       await this.writeRecord(new Date());
