@@ -5,6 +5,7 @@ import {
   checkLosses,
   checkMinimums,
   gateReport,
+  ruleOf,
   type GateCheck,
   type GateReport,
   type Limits,
@@ -54,7 +55,7 @@ export async function check(options: CheckOptions): Promise<GateReport> {
   const checks = [
     ...checkComplete(run.run.tasks, expected),
     ...(baseline === undefined ? [] : againstBaseline(runs, limits, options)),
-    ...(limits === undefined ? [] : checkMinimums(run.run.tasks.values(), limits)),
+    ...(limits === undefined ? [] : [...checkMinimums(run.run.tasks.values(), limits), ...unlimited(run, limits)]),
     ...(published ? againstPublished(run) : []),
   ];
   if (baseline === undefined && limits !== undefined) refuseDrops(limits, file as string);
@@ -71,6 +72,13 @@ function readLimits(path: string): Limits {
   if (!file.ok) throw new UserError(file.problem);
   throwProblems(checkSchema('limits', file.value, path, 'file of limits'));
   return file.value as Limits;
+}
+
+/** Tasks that no rule speaks of are shown, so that nobody takes them for judged. */
+function unlimited({ run }: RunItems, limits: Limits): GateCheck[] {
+  return [...run.tasks.values()].flatMap(({ task, family }): GateCheck[] =>
+    Object.keys(ruleOf(limits, task, family)).length > 0 ? [] : [{ name: task, verdict: 'none', text: 'no limit' }],
+  );
 }
 
 function refuseDrops(limits: Limits, where: string): void {
