@@ -171,6 +171,14 @@ export const COMMANDS = {
     ],
     load: () => import('./check.js'),
   },
+  report: {
+    summary: 'one static HTML page about one run or several',
+    usage: 'jmteb report RUN [RUN ...] [-o report.html]',
+    operands: [1, 26],
+    options: ['resamples', 'seed', 'confidence', 'output', 'config'],
+    examples: ['jmteb report RUN -o report.html', 'jmteb report RUN RUN -o report.html'],
+    load: () => import('./report.js'),
+  },
   leaderboard: {
     summary: 'the table of all runs beside the published rows',
     usage: 'jmteb leaderboard [options]',
