@@ -19,12 +19,13 @@ export function tasksOf(
 
 /** What was run: model, variant, protocol, how many tasks came to which end. */
 export function runsSection(runs: readonly RunItems[]): Markup {
-  const rows = runs.map(({ name, run: { record, tasks } }) => {
+  const rows = runs.map(({ name, run: { record, tasks } }, at) => {
     const { name: protocol, deviations } = record.protocol;
     const states = (['done', 'partial', 'failed', 'skipped'] as const)
       .map((state) => [state, [...tasks.values()].filter((result) => result.state === state).length] as const)
       .filter(([, count]) => count > 0);
     return [
+      lettered(at),
       name,
       record.model.id,
       record.variant,
@@ -35,7 +36,7 @@ export function runsSection(runs: readonly RunItems[]): Markup {
   });
   return html`<section id="runs">
     <h2>What was run</h2>
-    ${table('Runs of this report', ['run', 'model', 'variant', 'protocol', 'suite', 'tasks'], rows)}
+    ${table('Runs of this report', ['letter', 'run', 'model', 'variant', 'protocol', 'suite', 'tasks'], rows)}
   </section> `;
 }
 
@@ -101,11 +102,12 @@ export async function differencesSection(comparison: Comparison | string): Promi
     </section> `;
   const { tasks, averages, leftOut, warnings, settings } = comparison;
   const [first] = comparison.runs;
+  const letterOf = (run: string) => lettered(comparison.runs.findIndex(({ name }) => name === run));
   const percent = `${Number((100 * settings.confidence).toFixed(2))} %`;
   const rows = tasks.flatMap(({ task, items, partial, differences, seenBy }) =>
     differences.map((one): Cell[] => [
       html`${task}${partial ? html` <span class="note">partial</span>` : ''}`,
-      `${one.b} − ${one.a}`,
+      `${letterOf(one.b)}\u00a0−\u00a0${letterOf(one.a)}`,
       ...differenceCells(one),
       one.holmP.toPrecision(2),
       one.detectable.toFixed(2),
@@ -114,7 +116,11 @@ export async function differencesSection(comparison: Comparison | string): Promi
     ]),
   );
   const means = averages.flatMap(({ name, differences }) =>
-    differences.map((one): Cell[] => [name, `${one.b} − ${one.a}`, ...differenceCells(one)]),
+    differences.map((one): Cell[] => [
+      name,
+      `${letterOf(one.b)}\u00a0−\u00a0${letterOf(one.a)}`,
+      ...differenceCells(one),
+    ]),
   );
   const drawn = [
     ...tasks.map(({ task, differences }) => ({ label: task, differences })),
@@ -124,7 +130,7 @@ export async function differencesSection(comparison: Comparison | string): Promi
   );
   const ties = averages.map(({ name, tieGroups }): Cell[] => [
     name,
-    tieGroups.map((group) => group.join(' = ')).join(' > '),
+    tieGroups.map((group) => group.map(letterOf).join(' = ')).join(' > '),
   ]);
   const isNumber = (column: number) => column >= 2;
   return html`<section id="differences">
@@ -149,6 +155,11 @@ export async function differencesSection(comparison: Comparison | string): Promi
     }
     ${warnings.map((warning) => html`<p class="note">${warning}</p>`)}
   </section> `;
+}
+
+/** A short name for the run at a place: tables name pairs of runs. */
+function lettered(at: number): string {
+  return String.fromCharCode('A'.charCodeAt(0) + at);
 }
 
 function differenceCells({ difference, interval: [low, high], p }: PairDifference): Cell[] {

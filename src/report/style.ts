@@ -16,7 +16,10 @@ caption{text-align:left;padding:.25rem 0}
 th,td{padding:.3rem .7rem;border-bottom:1px solid var(--line);vertical-align:top;max-width:26rem;overflow-wrap:break-word}
 thead th{background:var(--box)}
 th.t,td.t{text-align:left}
-th.n,td.n{text-align:right;white-space:nowrap}
+th.n,td.n{text-align:right}
+td.n{white-space:nowrap}
+thead th.n{min-width:7rem;max-width:14rem;overflow-wrap:anywhere}
+figure.scroll{margin-left:0;margin-right:0}
 tbody th{font-weight:500}
 .bad{color:var(--bad);font-weight:600}
 .note{color:var(--note)}
