@@ -102,12 +102,13 @@ function markedId(id: string, relevant: readonly string[]): Markup {
   return relevant.includes(id) ? html`<mark>${bounded(id, 200)}</mark> ✓` : bounded(id, 200);
 }
 
+/** A line break right after `<pre>` is dropped by browsers: ours goes, one of the text stays. */
 function sent(results: readonly { readonly name: string; readonly result: TaskResult }[]): Markup {
   const parts = results.flatMap(({ name, result }) =>
     Object.entries(result.example).map(
       ([role, text]) =>
         html`<h4>${name}, ${role}</h4>
-          <pre>${bounded(text, MOST_SIGNS)}</pre> `,
+          <pre>${'\n'}${bounded(text, MOST_SIGNS)}</pre> `,
     ),
   );
   return parts.length === 0

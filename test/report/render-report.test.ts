@@ -108,6 +108,12 @@ describe('a report', () => {
   });
 });
 
+describe('the strings sent', () => {
+  it('keep a line break at their beginning, which browsers drop once', async () => {
+    expect(await pageOf([runOf('a', [1], { example: { query: '\nq' } })])).toContain('<pre>\n\nq</pre>');
+  });
+});
+
 describe('the worst items', () => {
   it('of two runs are those that lost most against the first', () => {
     const found = worstItems('good', 'Retrieval', [runOf('a', [0.5, 1, 0.25]), runOf('b', [0.25, 0, 0.9])], 2);
