@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MachineError } from './errors.js';
 
@@ -37,13 +38,18 @@ const nodeFiles: FileOperations = {
   },
 };
 
-const TEMPORARY = /^\..+\.(\d+)-[0-9a-f]{12}\.tmp$/;
+/** Name of a temporary file: what it is for, the process that writes it, and a random part. */
+const TEMPORARY = /^\.(.+)\.(\d+)-[0-9a-f]{12}\.tmp$/;
+/** Times that a file is written when others take its temporary file for a dead process's. */
+const TRIES = 3;
+/** The clock of a file server may be behind by so much. */
+const CLOCKS_MS = 1000;
 
 /**
  * Writes a file so that nobody ever reads half of it: a temporary name in the same folder, flush, rename.
  *
  * Missing folders are made. When anything fails, the old file (or its absence) is as before and no temporary file stays
- * behind, as far as the disk still obeys.
+ * behind, as far as the disk still obeys. What killed processes left of their writes of the same file is removed.
  *
  * @param path where the file shall stand
  * @param content bytes, pieces of bytes that are written one after the other, or text that is written as UTF-8
@@ -59,18 +65,16 @@ export async function writeAtomically(
   const fill: Fill = async (file) => {
     for (const piece of pieces) await file.writeFile(piece);
   };
-  try {
-    await files.mkdir(folder);
+  for (let tries = 1; ; tries++) {
     try {
-      await writeAndRename(path, fill, files);
-    } catch (thrown) {
-      // Another process that resumes here may have taken the temporary file for a dead one's.
-      if (codeOf(thrown) !== 'ENOENT') throw thrown;
       await files.mkdir(folder);
       await writeAndRename(path, fill, files);
+      break;
+    } catch (thrown) {
+      // A process in another container sees no process of this one; or the folder was removed meanwhile.
+      if (codeOf(thrown) === 'ENOENT' && tries < TRIES) continue;
+      throw new MachineError({ where: path, ...explain(thrown) }, { cause: thrown });
     }
-  } catch (thrown) {
-    throw new MachineError({ where: path, ...explain(thrown) }, { cause: thrown });
   }
   // Not every system can flush a folder; the file itself is whole either way.
   await files.syncFolder(folder).catch(() => undefined);
@@ -98,6 +102,7 @@ export async function writeFilled(path: string, fill: Fill, files: FileOperation
 }
 
 async function writeAndRename(path: string, fill: Fill, files: FileOperations): Promise<void> {
+  await clear(dirname(path), stemOf(path));
   const temporary = temporaryName(path);
   const file = await files.create(temporary);
   try {
@@ -115,28 +120,38 @@ async function writeAndRename(path: string, fill: Fill, files: FileOperations): 
 }
 
 function temporaryName(path: string): string {
-  // A long name is cut: with the affixes it must fit the 255 bytes that file systems allow.
-  const stem = Buffer.from(basename(path))
+  return join(dirname(path), `.${stemOf(path)}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+}
+
+/** A long name is cut: with the affixes it must fit the 255 bytes that file systems allow. */
+function stemOf(path: string): string {
+  return Buffer.from(basename(path))
     .subarray(0, 180)
     .toString('latin1')
     .replace(/[^\w.-]/g, '_');
-  return join(dirname(path), `.${stem}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
 }
 
 /**
- * Removes what a killed process left of its atomic writes, in this folder only.
+ * Removes what killed processes left of their atomic writes, in this folder only.
  *
  * Files of processes that still live stay: they may be about to be renamed.
  *
  * @returns names of the files removed
  */
-export async function clearTemporaryFiles(folder: string): Promise<string[]> {
+export function clearTemporaryFiles(folder: string): Promise<string[]> {
+  return clear(folder);
+}
+
+/** @param stem of the only file whose leftovers go; all go unless given */
+async function clear(folder: string, stem?: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => [] as string[]);
   const removed: string[] = [];
   for (const name of names.sort()) {
-    const match = TEMPORARY.exec(name);
-    if (match === null || isAlive(Number(match[1]))) continue;
-    await unlink(join(folder, name)).then(
+    const [, writes, pid] = TEMPORARY.exec(name) ?? [];
+    if (pid === undefined || (stem !== undefined && stem !== writes)) continue;
+    const path = join(folder, name);
+    if (!(await isLeft(path, Number(pid)))) continue;
+    await unlink(path).then(
       () => removed.push(name),
       () => undefined,
     );
@@ -144,15 +159,41 @@ export async function clearTemporaryFiles(folder: string): Promise<string[]> {
   return removed;
 }
 
+/**
+ * Whether the process that wrote a file runs no more on this machine.
+ *
+ * In containers every process may have the same number: a file that is older than this process is not its own.
+ */
+export async function isLeft(path: string, pid: number): Promise<boolean> {
+  if (pid !== process.pid) return !isAlive(pid);
+  const began = Date.now() - process.uptime() * 1000;
+  const written = await stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Infinity,
+  );
+  return written + CLOCKS_MS < began;
+}
+
 /** Whether a process of this number runs on this machine. */
 export function isAlive(pid: number): boolean {
   if (pid === process.pid) return true;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (thrown) {
     // EPERM: it lives and belongs to somebody else.
     return codeOf(thrown) === 'EPERM';
+  }
+  return !isZombie(pid);
+}
+
+/** Whether a process has ended and only waits for its parent, which may never look (Linux). */
+function isZombie(pid: number): boolean {
+  try {
+    const line = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The name, in parentheses, may hold anything.
+    return line.slice(line.lastIndexOf(')')).startsWith(') Z');
+  } catch {
+    return false;
   }
 }
 

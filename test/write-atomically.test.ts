@@ -1,4 +1,6 @@
-import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, unlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -147,6 +149,35 @@ describe('clearing temporary files', () => {
     for (const name of [dead, alive, ...others]) await writeFile(join(folder, name), '');
     expect(await clearTemporaryFiles(folder)).toEqual([dead]);
     expect((await readdir(folder)).sort()).toEqual([alive, ...others].sort());
+  });
+
+  it('of a process that ended and that nobody waits for are removed', async () => {
+    // The shell gives its place to a program that never looks after its children.
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 30']);
+    try {
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      const name = `.x.json.${Number(line.toString())}-0123456789ab.tmp`;
+      await writeFile(join(folder, name), '');
+      await expect.poll(() => clearTemporaryFiles(folder)).toEqual([name]);
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  });
+
+  it('of an earlier process that had the number of this one are removed', async () => {
+    const [own, old] = [1, 2].map((n) => `.x.json.${process.pid}-00000000000${n}.tmp`);
+    for (const name of [own, old]) await writeFile(join(folder, name), '');
+    const before = Date.now() / 1000 - process.uptime() - 60;
+    await utimes(join(folder, old), before, before);
+    expect(await clearTemporaryFiles(folder)).toEqual([old]);
+  });
+
+  it('are removed when the same file is written again, those of other files are not', async () => {
+    const { pid: dead } = spawnSync(process.execPath, ['-e', '']);
+    const [same, other] = ['x.json', 'y.json'].map((name) => `.${name}.${dead}-0123456789ab.tmp`);
+    for (const name of [same, other]) await writeFile(join(folder, name), '');
+    await writeAtomically(join(folder, 'x.json'), '{}');
+    expect((await readdir(folder)).sort()).toEqual([other, 'x.json'].sort());
   });
 
   it('has nothing to do in a folder that is not there', async () => {

@@ -3,6 +3,7 @@ import { readdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MachineError, messageOf } from '../errors.js';
 import { listStore, type StoreEntry } from './list-store.js';
+import { clearTemporaryFiles } from '../write-atomically.js';
 import { isInUse, modelFolder } from './store-models.js';
 
 /** Which lists go; what is not given excludes none. */
@@ -82,6 +83,7 @@ async function removeLeftovers(cacheDir: string): Promise<void> {
   const root = join(cacheDir, 'vectors');
   for (const modelKey of await readdir(root).catch(() => [] as string[])) {
     const folder = modelFolder(cacheDir, modelKey);
+    await clearTemporaryFiles(folder);
     const names = await readdir(folder).catch(() => [] as string[]);
     const gone = names.filter((name) => REMOVING.test(name));
     for (const name of gone) await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkSchema } from '../definitions/schema-check.js';
-import { isAlive, writeAtomically } from '../write-atomically.js';
+import { clearTemporaryFiles, isLeft, writeAtomically } from '../write-atomically.js';
 import { manifestPath } from './manifest.js';
 
 const SCHEMA = 'jmteb/vector-model/1';
@@ -18,8 +18,8 @@ export function modelFolder(cacheDir: string, modelKey: string): string {
 /**
  * Says that this process uses the lists of a model, so that nobody prunes them, and whose they are.
  *
- * Nothing is locked by it, and what a killed process leaves of it counts no more. A store that cannot be written to can be
- * read nevertheless.
+ * Nothing is locked by it; what killed processes left of it counts no more and is removed. A store that cannot be written
+ * to can be read nevertheless.
  *
  * @returns to be called when they are used no more
  */
@@ -32,6 +32,8 @@ export async function useModel(
   try {
     await mkdir(folder, { recursive: true });
     await (await open(mark, 'wx')).close();
+    await clearTemporaryFiles(folder);
+    for (const left of (await marksIn(folder)).left) await unlink(left).catch(() => undefined);
     if ((await readModelName(folder)) === null) {
       const { id, dtype } = model;
       await writeAtomically(join(folder, NAME), `${JSON.stringify({ schema: SCHEMA, model: id, dtype }, null, 2)}\n`);
@@ -50,11 +52,21 @@ export async function markUsed(listFolder: string): Promise<void> {
 
 /** Whether a process that lives uses the lists of a model. */
 export async function isInUse(folder: string): Promise<boolean> {
-  const names = await readdir(folder).catch(() => [] as string[]);
-  return names.some((name) => {
+  return (await marksIn(folder)).valid.length > 0;
+}
+
+/** Paths of the marks of processes that live, and of those that were left behind. */
+async function marksIn(
+  folder: string,
+): Promise<{ readonly valid: readonly string[]; readonly left: readonly string[] }> {
+  const [valid, left]: [string[], string[]] = [[], []];
+  for (const name of await readdir(folder).catch(() => [] as string[])) {
     const pid = MARK.exec(name)?.[1];
-    return pid !== undefined && isAlive(Number(pid));
-  });
+    if (pid === undefined) continue;
+    const path = join(folder, name);
+    ((await isLeft(path, Number(pid))) ? left : valid).push(path);
+  }
+  return { valid, left };
 }
 
 /** The id of the model whose lists a folder holds, or null where it does not say. */

@@ -93,6 +93,20 @@ describe('the store', () => {
     expect(existsSync(join(cacheDir, 'vectors', SMALL))).toBe(false);
   });
 
+  it('is rid of what killed processes left beside its lists, by the next that uses it', async () => {
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    const folder = join(cacheDir, 'vectors', SMALL);
+    const before = readdirSync(folder);
+    for (const name of [`in-use-${pid}-0123456789ab`, `.model.json.${pid}-0123456789ab.tmp`])
+      writeFileSync(join(folder, name), '');
+    const releases = [1, 2].map(() => useModel(cacheDir, { key: SMALL, id: 'owner/small', dtype: 'fp32' }));
+    expect((await Promise.all(releases)).length).toBe(2);
+    // Both marks of this process stand until they are released.
+    expect(readdirSync(folder)).toHaveLength(before.length + 2);
+    for (const release of releases) await (await release)();
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
   it('is not pruned without a rule, or by an age that is none', async () => {
     await expect(prune({ cacheDir })).rejects.toThrow('nothing says what may go');
     for (const olderThan of ['30', 'x', '-1d', '1y', ''])
