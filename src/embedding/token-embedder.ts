@@ -9,7 +9,7 @@ import {
 import { BatchFault } from './batch-fault.js';
 import { planBatches, wholeBatch, type BatchBudget, type PlannedBatch } from './plan-batches.js';
 import { tokenizingOf } from './tokenizing.js';
-import type { BatchRunner, EmbedCall, EmbeddedTexts, Embedder, TokenBatch } from './types.js';
+import type { BatchRunner, EmbedCall, EmbeddedTexts, Embedder, PreparedTexts, TokenBatch } from './types.js';
 
 /** A model that reads token ids. */
 export interface TokenModel {
@@ -28,30 +28,48 @@ export interface TokenModel {
   readonly embedsEmpty?: boolean;
 }
 
-/** Texts between two turns of the event loop while tokens are counted. */
-const TEXTS_A_TURN = 256;
+/** Texts between two turns of the event loop while texts are cut: a batch that comes back meanwhile waits a few milliseconds. */
+const TEXTS_A_TURN = 32;
 
 /** An embedder that cuts texts into tokens here and has batches of them run elsewhere. */
 export function tokenEmbedder(model: TokenModel, runner: BatchRunner): Embedder {
   return {
-    embed: (texts, call) => embed(model, runner, texts, call),
+    embed: async (texts, call) => (await prepare(model, runner, texts, call)).embed(call),
+    prepare: (texts, call) => prepare(model, runner, texts, call),
     tokenize: (text) => tokenizingOf(model).cut(text).ids as readonly number[],
     close: () => runner.close(),
   };
 }
 
-async function embed(
+async function prepare(
   model: TokenModel,
   runner: BatchRunner,
   texts: readonly string[],
-  call: EmbedCall,
-): Promise<EmbeddedTexts> {
-  call.signal?.throwIfAborted();
-  const tokens = await tokenizeAll(model, texts, call.signal);
+  { signal, inOneBatch }: Pick<EmbedCall, 'signal' | 'inOneBatch'>,
+): Promise<PreparedTexts> {
+  signal?.throwIfAborted();
+  const tokens = await tokenizeAll(model, texts, signal);
   const lengths = Int32Array.from(texts, (_, i) => tokens.offsets[i + 1] - tokens.offsets[i]);
   // A text without tokens is a row of padding.
   const padded = lengths.map((length) => Math.max(1, length));
-  const batches = call.inOneBatch === true ? [wholeBatch(padded)] : planBatches(padded, model.budget);
+  const batches = inOneBatch === true ? [wholeBatch(padded)] : planBatches(padded, model.budget);
+  return { texts, embed: (call) => embed(model, runner, { texts, tokens, lengths, batches }, call) };
+}
+
+/** Texts that are cut into tokens and put into batches. */
+interface PlannedTexts {
+  readonly texts: readonly string[];
+  readonly tokens: TokenizedTexts;
+  readonly lengths: Int32Array;
+  readonly batches: readonly PlannedBatch[];
+}
+
+async function embed(
+  model: TokenModel,
+  runner: BatchRunner,
+  { texts, tokens, lengths, batches }: PlannedTexts,
+  call: EmbedCall,
+): Promise<EmbeddedTexts> {
   const rows = new Float32Array(texts.length * model.dims);
   const skip = model.skipsPrompt ? promptLength(model, call) : 0;
   let doneTexts = 0;

@@ -98,6 +98,13 @@ export interface EmbedCall {
   readonly signal?: AbortSignal;
 }
 
+/** Texts with all done that needs no device. */
+export interface PreparedTexts {
+  readonly texts: readonly string[];
+  /** What `Embedder.embed` gives for them, with the same bits. */
+  embed(call: EmbedCall): Promise<EmbeddedTexts>;
+}
+
 /** A model that is loaded. */
 export interface Embedder {
   /**
@@ -106,6 +113,11 @@ export interface Embedder {
    * @param texts final strings, prompt included; one shard of a list
    */
   embed(texts: readonly string[], call: EmbedCall): Promise<EmbeddedTexts>;
+  /**
+   * Cuts texts into tokens and plans their batches while the device is busy with others; absent where there is nothing to
+   * do ahead.
+   */
+  prepare?(texts: readonly string[], call: Pick<EmbedCall, 'signal' | 'inOneBatch'>): Promise<PreparedTexts>;
   /** Token ids with special tokens, cut as for embedding; throws where the model has no tokens that we see. */
   tokenize?(text: string): readonly number[];
   close(): Promise<void>;

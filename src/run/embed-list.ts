@@ -1,5 +1,6 @@
-import type { Embedder } from '../embedding/types.js';
+import type { Embedder, PreparedTexts } from '../embedding/types.js';
 import type { StoredList } from '../vectors/store.js';
+import { oneAhead } from './one-ahead.js';
 import type { UniqueList } from './unique-list.js';
 
 /** The user asked to stop; what is done so far is stored. */
@@ -12,6 +13,9 @@ export class Interrupted extends Error {
 
 /**
  * Embeds what the store lacks of a list, shard by shard.
+ *
+ * While a shard is computed the texts of the next are read and cut into tokens. It is computed when the one before is
+ * stored, so that whoever kills the process destroys the work of one shard at most.
  *
  * A request to stop is heeded between shards, so that the shard in hand is not lost.
  *
@@ -31,18 +35,28 @@ export async function embedList(
     readonly signal?: AbortSignal;
   },
 ): Promise<void> {
-  for await (const { shard, texts } of missingShards(list, stored)) {
+  const { onProgress, onRemark } = hooks;
+  const shards = oneAhead((signal) => preparedShards(list, stored, embedder, signal));
+  for await (const { shard, prepared } of shards) {
     if (hooks.signal?.aborted === true) throw new Interrupted();
-    const embedded = await embedder.embed(texts, {
-      prompt: list.prompt,
-      onProgress: hooks.onProgress,
-      onRemark: hooks.onRemark,
-    });
-    const { rows, ...counts } = embedded;
+    const { rows, ...counts } = await prepared.embed({ prompt: list.prompt, onProgress, onRemark });
     await stored.write(shard, rows, counts);
-    hooks.onShard(texts.length, counts.tokens ?? 0);
+    hooks.onShard(prepared.texts.length, counts.tokens ?? 0);
   }
   if (hooks.signal?.aborted === true) throw new Interrupted();
+}
+
+/** Each shard that the store lacks, with all done for it that needs no device. */
+async function* preparedShards(
+  list: UniqueList,
+  stored: StoredList,
+  embedder: Embedder,
+  signal: AbortSignal,
+): AsyncGenerator<{ readonly shard: number; readonly prepared: PreparedTexts }> {
+  for await (const { shard, texts } of missingShards(list, stored)) {
+    const unprepared: PreparedTexts = { texts, embed: (call) => embedder.embed(texts, call) };
+    yield { shard, prepared: (await embedder.prepare?.(texts, { signal })) ?? unprepared };
+  }
 }
 
 /** The texts of each shard that the store lacks, in order; what lies between is read and passed over. */
