@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 import { packError, type FromChild, type ToChild } from './child-messages.js';
 
 /** Does one request; may tell on the way how far it has come. */
@@ -7,14 +8,15 @@ export type Handler = (request: unknown, report: (progress: unknown) => void) =>
 /**
  * Makes this process the child of another: requests are done one after the other, in the order in which they came.
  *
- * The process ends when its parent asks it to or is gone, if need be in the middle of a request (as soon as the runtime
- * returns). It leaves Ctrl-C, which a terminal sends to all, to its parent.
+ * The process ends when its parent asks it to or is gone, if need be in the middle of a request. It leaves Ctrl-C, which a
+ * terminal sends to all, to its parent.
  *
  * @param close called before the process ends on request
  */
 export function serveParent(handle: Handler, close: () => Promise<void>): void {
   process.on('SIGINT', () => undefined);
   process.on('disconnect', () => process.exit(0));
+  watchParent();
   offerToBeKilledFirst();
   let queue: Promise<void> = Promise.resolve();
   process.on('message', (message: ToChild) => {
@@ -39,6 +41,12 @@ async function end(close: () => Promise<void>): Promise<void> {
 function send(message: FromChild): void {
   // A parent that is gone is noticed by the disconnect.
   process.send?.(message, undefined, undefined, () => undefined);
+}
+
+function watchParent(): void {
+  const watch = new Worker(new URL('./parent-watch.js', import.meta.url));
+  // Without it the process ends, too, only later.
+  watch.on('error', () => undefined).unref();
 }
 
 /** Where memory runs out, Linux shall take this process and not its parent, which can start another. */

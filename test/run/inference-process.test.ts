@@ -186,6 +186,16 @@ describe('the process of a parent that is gone', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
+  it('ends by itself though it computes without a pause', async () => {
+    const parent = spawn(process.execPath, [join(import.meta.dirname, 'busy-parent.mjs')]);
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    await wait(200);
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    expect(await isGone(pid)).toBe(true);
+  });
+
   it('ends by itself, in the middle of its work', async () => {
     const graph = smallGraph(10, 256);
     const [batch] = someBatches(1, 200);
