@@ -129,9 +129,8 @@ export const COMMANDS = {
       ...TASKS,
       'model',
       'data-dir',
-      'revision',
-      'dtype',
-      'onnx-file',
+      // What decides the files of a model; the others so that one line of options does for run and fetch.
+      ...MODEL,
       'accept-data-changes',
       'dry-run',
       'config',
