@@ -1,4 +1,5 @@
 import { TEXT } from './cell-types.js';
+import { PackedIds, type DocumentIds } from './document-ids.js';
 import { streamColumn, type FoundFile, type TableReading } from './table.js';
 import type { Corpus, DocumentId } from './types.js';
 
@@ -15,14 +16,9 @@ export interface CorpusFile {
  * @param column name of the text column
  * @param keep which documents the corpus has, by place; undefined for all of them
  */
-export function fileCorpus(
-  files: readonly CorpusFile[],
-  column: string,
-  ids: readonly DocumentId[],
-  keep?: Uint8Array,
-): Corpus {
+export function fileCorpus(files: readonly CorpusFile[], column: string, ids: DocumentIds, keep?: Uint8Array): Corpus {
   return {
-    ids: keep === undefined ? ids : ids.filter((_, i) => keep[i] === 1),
+    ids: keep === undefined ? ids : PackedIds.from(marked(ids, keep)),
     async *texts() {
       let first = 0;
       for (const { file, reading } of files) {
@@ -35,4 +31,9 @@ export function fileCorpus(
       }
     },
   };
+}
+
+function* marked(ids: DocumentIds, keep: Uint8Array): Generator<DocumentId> {
+  let row = 0;
+  for (const id of ids) if (keep[row++] === 1) yield id;
 }

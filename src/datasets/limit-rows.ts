@@ -1,3 +1,4 @@
+import type { DocumentIds } from './document-ids.js';
 import type { DocumentId, Label } from './types.js';
 
 /** The first `limit` rows. */
@@ -44,22 +45,27 @@ export function compareLabels(a: Label, b: Label): number {
  * @returns by place 1 for documents that stay
  */
 export function keptDocuments(
-  ids: readonly DocumentId[],
+  ids: DocumentIds,
   named: Iterable<readonly DocumentId[]>,
   others: number,
-  choose: (ids: readonly string[], rows: number) => readonly number[] = (all, rows) => firstRows(all.length, rows),
+  choose?: (ids: readonly string[], rows: number) => readonly number[],
 ): Uint8Array {
   const wanted = new Set<string>();
   for (const list of named) for (const id of list) wanted.add(String(id));
   const keep = new Uint8Array(ids.length);
-  const rest: number[] = [];
-  ids.forEach((id, i) => {
-    if (wanted.has(String(id))) keep[i] = 1;
-    else rest.push(i);
-  });
-  const room = Math.min(others, rest.length);
-  const names = rest.map((i) => String(ids[i]));
-  for (const place of room === 0 ? [] : choose(names, room)) keep[rest[place]] = 1;
+  const rest: { readonly row: number; readonly name: string }[] = [];
+  let room = others;
+  let row = 0;
+  for (const id of ids) {
+    const name = String(id);
+    if (wanted.has(name)) keep[row] = 1;
+    else if (choose !== undefined) rest.push({ row, name });
+    else if (room-- > 0) keep[row] = 1;
+    row += 1;
+  }
+  if (choose === undefined || room === 0) return keep;
+  const names = rest.map(({ name }) => name);
+  for (const place of choose(names, Math.min(room, names.length))) keep[rest[place].row] = 1;
   return keep;
 }
 

@@ -1,3 +1,4 @@
+import type { DocumentIds } from './document-ids.js';
 import type { DocumentId } from './types.js';
 
 /** Ids that stand more than once in a list. */
@@ -14,7 +15,7 @@ export interface RepeatedIds {
  *
  * @param sameKey whether ids of different types are the same when their texts are (the number 1 and the text "1")
  */
-export function repeatedIds(ids: readonly DocumentId[], sameKey: 'typed' | 'text'): RepeatedIds {
+export function repeatedIds(ids: DocumentIds, sameKey: 'typed' | 'text'): RepeatedIds {
   let size = 16;
   while (size < 2 * ids.length) size *= 2;
   // Open addressing: a slot holds a position in the list plus one, 0 is empty.
@@ -23,13 +24,15 @@ export function repeatedIds(ids: readonly DocumentId[], sameKey: 'typed' | 'text
   const same = (a: DocumentId, b: DocumentId): boolean => a === b || (byText && String(a) === String(b));
   let extra = 0;
   let example: DocumentId | undefined;
-  for (let i = 0; i < ids.length; i++) {
-    let slot = hash(String(ids[i])) & (size - 1);
-    while (slots[slot] !== 0 && !same(ids[slots[slot] - 1], ids[i])) slot = (slot + 1) & (size - 1);
-    if (slots[slot] === 0) slots[slot] = i + 1;
+  let row = 0;
+  for (const id of ids) {
+    row += 1;
+    let slot = hash(String(id)) & (size - 1);
+    while (slots[slot] !== 0 && !same(ids.at(slots[slot] - 1) as DocumentId, id)) slot = (slot + 1) & (size - 1);
+    if (slots[slot] === 0) slots[slot] = row;
     else {
       extra += 1;
-      example ??= ids[i];
+      example ??= id;
     }
   }
   return { extra, example };

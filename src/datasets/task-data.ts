@@ -204,21 +204,21 @@ function corpusOf<Rows>(
   named: (rows: Rows) => Iterable<QueryRows['relevant'][number]>,
 ): Corpus {
   const rows = rowsOf(source, 'corpus');
-  const { documentId = [] } = rows.columns;
-  const { extra, example } = repeatedIds(documentId, 'typed');
+  const { documentId: ids = [] } = rows.columns;
+  const { extra, example } = repeatedIds(ids, 'typed');
   if (extra > 0)
     source.warnings.push(
       `${rows.taskFiles[0].name}: ${extra} ${extra === 1 ? 'row repeats' : 'rows repeat'} the id of an earlier document, for example ${JSON.stringify(example)}.`,
     );
   const { limit, task } = source;
   const column = task.columns.text as string;
-  if (limit === undefined && task.subset === undefined) return fileCorpus(rows.files, column, documentId);
+  if (limit === undefined && task.subset === undefined) return fileCorpus(rows.files, column, ids);
   const lists = [splits.validation, splits.test].flatMap((split) => (split === null ? [] : [...named(split)]));
   const { seed = 0, otherDocuments = Infinity } = task.subset ?? {};
   // Candidates of queries are all that a reranking task needs.
   const others = task.family === 'Reranking' ? 0 : Math.min(limit ?? Infinity, otherDocuments);
   const choose = otherDocuments === Infinity ? undefined : drawnOf(seed);
-  return fileCorpus(rows.files, column, documentId, keptDocuments(documentId, lists, others, choose));
+  return fileCorpus(rows.files, column, ids, keptDocuments(ids, lists, others, choose));
 }
 
 function drawnOf(seed: number): (ids: readonly string[], rows: number) => readonly number[] {

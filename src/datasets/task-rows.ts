@@ -4,6 +4,7 @@ import type { ColumnRole, TaskDefinition } from '../definitions/types.js';
 import type { Problem } from '../errors.js';
 import { GRADES, ID, ID_LIST, IDS, LABEL, NUMBER, TEXT, type CellType } from './cell-types.js';
 import type { CorpusFile } from './corpus.js';
+import { PackedIds } from './document-ids.js';
 import { readTable, type ColumnRequest, type FoundFile } from './table.js';
 import type { DocumentId, Label, TaskFile } from './types.js';
 
@@ -36,7 +37,7 @@ export interface RoleColumns {
   readonly relevant: (readonly DocumentId[])[];
   readonly candidates: (readonly DocumentId[])[];
   readonly grades: (readonly number[])[];
-  readonly documentId: DocumentId[];
+  readonly documentId: PackedIds;
   readonly queryId: DocumentId[];
   readonly qrelQuery: DocumentId[];
   readonly qrelDocument: DocumentId[];
@@ -74,13 +75,13 @@ export async function readRows(
   found: readonly FoundFile[],
 ): Promise<FileRows> {
   const expected = task.expect?.[key];
-  const columns: Partial<Record<ColumnRole, unknown[]>> = {};
+  const columns: Partial<Record<ColumnRole, Values>> = {};
   const characters: Record<string, number> = {};
   const requests: ColumnRequest[] = [];
   for (const role of plan.roles) {
     const column = task.columns[role];
     if (column === undefined) continue;
-    const kept: unknown[] = [];
+    const kept: Values = role === 'documentId' ? new PackedIds() : [];
     const isStreamed = plan.isCorpus && role === 'text';
     const counts = Object.hasOwn(expected?.characters ?? {}, column) && ROLE_TYPES[role] === TEXT;
     if (!isStreamed) columns[role] = kept;
@@ -119,6 +120,11 @@ export async function readRows(
     rows: reading.rows,
   }));
   return { key, rows, columns: typed, files, taskFiles, problems, changes };
+}
+
+/** Values of a column, one behind the other. */
+interface Values {
+  push(value: unknown): unknown;
 }
 
 function countLabels(labels: readonly Label[]): Record<string, number> {

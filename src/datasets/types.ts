@@ -1,4 +1,5 @@
 import type { Family, TextRole } from '../definitions/types.js';
+import type { DocumentIds } from './document-ids.js';
 import type { FoundFile } from './table.js';
 
 /** An id keeps the type that the file gives it: under `published` the text "1" never matches the number 1. */
@@ -44,7 +45,7 @@ export interface CandidateRows {
 }
 /** A corpus: ids in memory, texts streamed in file order, as often as one likes. */
 export interface Corpus {
-  readonly ids: readonly DocumentId[];
+  readonly ids: DocumentIds;
   texts(): AsyncIterable<readonly string[]>;
 }
 

@@ -1,3 +1,4 @@
+import type { DocumentIds } from '../datasets/document-ids.js';
 import type { CandidateRows, DocumentId } from '../datasets/types.js';
 
 /** Where the candidates of some queries stand in the corpus; the corpus is looked through once. */
@@ -9,15 +10,18 @@ export interface CandidateIndex {
 }
 
 /** Finds the candidates of all splits. Ids keep their type: the number 1 is not the text "1". */
-export function candidateRows(ids: readonly DocumentId[], splits: readonly CandidateRows[]): CandidateIndex {
+export function candidateRows(ids: DocumentIds, splits: readonly CandidateRows[]): CandidateIndex {
   const rows = new Map<DocumentId, number>();
   for (const { candidates } of splits) for (const list of candidates) for (const id of list) rows.set(id, -1);
   const repeated = new Set<DocumentId>();
-  for (let row = 0; row < ids.length; row++) {
-    const known = rows.get(ids[row]);
-    if (known === undefined) continue;
-    if (known >= 0) repeated.add(ids[row]);
-    rows.set(ids[row], row);
+  let row = 0;
+  for (const id of ids) {
+    const known = rows.get(id);
+    if (known !== undefined) {
+      if (known >= 0) repeated.add(id);
+      rows.set(id, row);
+    }
+    row += 1;
   }
   return { rowOf: (id) => rows.get(id) ?? -1, repeated: [...repeated] };
 }

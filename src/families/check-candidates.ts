@@ -94,7 +94,7 @@ function withOtherTypes(problems: readonly Problem[], { corpus, splits }: Rerank
   const listed = [splits.validation, splits.test].flatMap((rows) => rows?.candidates.flat() ?? []);
   const [candidate] = listed.filter((id) => !types.has(typeof id));
   if (candidate === undefined || corpus.ids.length === 0) return [...problems];
-  const fix = `ids keep their type: ${showId(candidate)} does not match ids such as ${showId(corpus.ids[0])}; write both as texts or both as numbers.`;
+  const fix = `ids keep their type: ${showId(candidate)} does not match ids such as ${showId(corpus.ids.at(0))}; write both as texts or both as numbers.`;
   return problems.map((problem) => (problem.what.includes(NOT_IN_CORPUS) ? { ...problem, fix } : problem));
 }
 

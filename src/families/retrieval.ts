@@ -97,7 +97,7 @@ async function evaluate(data: RetrievalData, vectors: VectorsOf, options: Family
         {
           name: 'ranking',
           type: 'texts',
-          values: chosen.map(({ rows }) => rows.map((row) => String(data.corpus.ids[row]))),
+          values: chosen.map(({ rows }) => rows.map((row) => String(data.corpus.ids.at(row)))),
         },
         { name: 'scores', type: 'floats', values: chosen.map(({ similarities }) => similarities) },
         { name: 'relevant', type: 'texts', values: test.relevant.map((ids) => countedIds(ids, protocol).map(String)) },
@@ -129,7 +129,7 @@ function rank(
     return rankDocuments(queries, documents, search);
   }
   const key = idKeyOf(protocol);
-  return rankDistinctDocuments(queries, documents, (row) => key(corpus.ids[row]), distinctIds, search);
+  return rankDistinctDocuments(queries, documents, (row) => key(corpus.ids.at(row) as DocumentId), distinctIds, search);
 }
 
 /** The ids that count as relevant: as listed, or each once. */
@@ -158,7 +158,7 @@ function scoredQueries(
     const counted = countedIds(list, protocol);
     const numbers = new Set(counted.map((id) => documents.numberOf(id)));
     const rows = best.documents.slice(0, kept);
-    const hits = rows.map((row) => (numbers.has(documents.numberOfDocument[row]) ? 1 : 0));
+    const hits = rows.map((row) => (numbers.has(documents.numberAt(row)) ? 1 : 0));
     return { rows, similarities: best.scores.slice(0, kept), scores: scoresOf(hits, counted.length, protocol) };
   };
   const scored = candidates.map((name) => [name, relevant.map((list, q) => score(list, ranked[name][q]))]);

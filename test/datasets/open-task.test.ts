@@ -322,7 +322,7 @@ describe('rows of the families', () => {
       retrieval({ folder: folderOf({ 'v.jsonl': queries, 't.jsonl': queries, 'c.jsonl': corpus }) }),
     );
     const data = dataOf(reading, 'Retrieval');
-    expect(data.corpus.ids).toEqual([1, '1', 1]);
+    expect([...data.corpus.ids]).toEqual([1, '1', 1]);
     expect(data.splits.test.relevant).toEqual([[1, '1']]);
     expect(reading.warnings).toEqual(['c.jsonl: 1 row repeats the id of an earlier document, for example 1.']);
     expect(await textsOf(reading, 'document')).toEqual({ corpus: ['一', '二', ''] });
@@ -414,7 +414,7 @@ describe('a limited run', () => {
     const reading = await openTask(retrieval({ folder }), { limit: 1 });
     const data = dataOf(reading, 'Retrieval');
     expect(data.splits.test.query).toEqual(['問d7']);
-    expect(data.corpus.ids).toEqual(['d0', 'd5', 'd7']);
+    expect([...data.corpus.ids]).toEqual(['d0', 'd5', 'd7']);
     expect(await textsOf(reading, 'document')).toEqual({ corpus: ['文0', '文5', '文7'] });
     expect(data.files.map(({ rows }) => rows)).toEqual([2, 3, 10]);
   });
@@ -437,7 +437,7 @@ describe('a limited run', () => {
       },
     };
     const data = dataOf(await openTask(task, { limit: 1 }), 'Reranking');
-    expect(data.corpus.ids).toEqual(['d2', 'd4']);
+    expect([...data.corpus.ids]).toEqual(['d2', 'd4']);
     expect(data.splits.validation?.grades).toEqual([[1, 1]]);
   });
 
@@ -478,7 +478,7 @@ describeShared('the sets of the local mirror', () => {
       .trim()
       .split('\n');
     const rows = lines.map((line) => JSON.parse(line) as { docid: string; text: string });
-    expect(dataOf(reading, 'Retrieval').corpus.ids).toEqual(rows.map((row) => row.docid));
+    expect([...dataOf(reading, 'Retrieval').corpus.ids]).toEqual(rows.map((row) => row.docid));
     expect((await textsOf(reading, 'document')).corpus).toEqual(rows.map((row) => row.text));
   });
 
@@ -522,6 +522,6 @@ describeShared('the sets of the local mirror', () => {
       'repeats the id of an earlier document',
     );
     const { ids } = dataOf(await openTask(corpus('corpus-int-docid')), 'Retrieval').corpus;
-    expect(ids.every((id) => typeof id === 'number')).toBe(true);
+    expect([...ids].every((id) => typeof id === 'number')).toBe(true);
   });
 });

@@ -69,7 +69,7 @@ describe('retrieval', () => {
         const { protocol } = optionsFor(golden, reading);
         const slow = await slowRetrieval(golden.data, golden.vectors, 'test', protocol);
         const rows = slow.rankings[result.choice.value as 'dot_score'];
-        const ids = rows.map((ranking) => ranking.map((row) => String(golden.data.corpus.ids[row])));
+        const ids = rows.map((ranking) => ranking.map((row) => String(golden.data.corpus.ids.at(row))));
         expect(column(result, 'ranking')).toEqual(ids);
       });
     }
@@ -107,7 +107,7 @@ describe('retrieval', () => {
 
   it('searches on where the first ten documents are few ids', async () => {
     const { data, vectors } = drawn(5, 3);
-    const ids = data.corpus.ids.map((_, row) => (row < 50 ? 'same' : `d${row}`));
+    const ids = [...data.corpus.ids].map((_, row) => (row < 50 ? 'same' : `d${row}`));
     const task = { data: { ...data, corpus: { ...data.corpus, ids } }, vectors };
     const result = await evaluate(task, CORRECTED);
     const { rankings } = await slowRetrieval(task.data, vectors, 'test', CORRECTED);
@@ -131,7 +131,7 @@ describe('retrieval', () => {
   it('warns of ids that repeat, are missing or have another type, of queries without any and of few queries', async () => {
     const { data, vectors } = drawn(1, 4);
     const relevant = [[1, 'a', 'a'], ['none'], [], ['b']];
-    const ids = data.corpus.ids.map((_, row) => (row < 3 ? 'a' : row === 3 ? '1' : row === 4 ? 'b' : `d${row}`));
+    const ids = [...data.corpus.ids].map((_, row) => (row < 3 ? 'a' : row === 3 ? '1' : row === 4 ? 'b' : `d${row}`));
     const task = {
       data: {
         ...data,

@@ -30,7 +30,7 @@ export async function slowRetrieval(
   const same = (a: DocumentId, b: DocumentId): boolean =>
     has('retrieval-id-types') ? String(a) === String(b) : a === b;
   const rows = data.splits[split] as QueryRows;
-  const { ids } = data.corpus;
+  const ids = [...data.corpus.ids];
   const [queries, documents] = [await vectorList(vectors, split), await vectorList(vectors, 'corpus')];
   const kept = has('retrieval-few-queries') ? 10 : Math.min(10, queries.length);
   const scores = {} as Record<Similarity, Scores>;
@@ -80,7 +80,7 @@ export async function slowReranking(
   for (const name of SIMILARITIES) {
     const perQuery = queries.map((query, q): Scores => {
       const list = rows.candidates[q];
-      const similarity = list.map((id) => slowSimilarity(name, query, documents[data.corpus.ids.lastIndexOf(id)]));
+      const similarity = list.map((id) => slowSimilarity(name, query, documents[[...data.corpus.ids].lastIndexOf(id)]));
       const order = [...list.keys()].sort((a, b) => similarity[b] - similarity[a] || a - b);
       const gains = order.map((i) =>
         protocol.deviations.has('rerank-duplicate-ids') ? rows.grades[q][i] : rows.grades[q][list.indexOf(list[i])],
