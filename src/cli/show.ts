@@ -43,17 +43,18 @@ class Told {
   constructor(readonly text: string) {}
 }
 
-/** Fields as indented `name: value` lines; texts are quoted so that spaces at their ends are seen. */
+/** Fields as indented `name: value` lines, empty ones left out; texts are quoted so that spaces at their ends are seen. */
 function lines(fields: Fields, indent: string): string[] {
   return Object.entries(fields).flatMap(([name, value]) => {
-    if (value === undefined || value === null) return [];
+    if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return [];
     // Sentences and objects have a line each; short names share one.
     if (Array.isArray(value) && value.some((entry) => typeof entry === 'object' || String(entry).includes(' '))) {
       return [`${indent}${name}:\n`, ...value.map((entry) => `${indent}  ${inline(entry)}\n`)];
     }
     if (value instanceof Told) return [`${indent}${name}: ${value.text}\n`];
     if (typeof value !== 'object' || Array.isArray(value)) return [`${indent}${name}: ${inline(value)}\n`];
-    return [`${indent}${name}:\n`, ...lines(value as Fields, `${indent}  `)];
+    const inner = lines(value as Fields, `${indent}  `);
+    return inner.length === 0 ? [] : [`${indent}${name}:\n`, ...inner];
   });
 }
 
