@@ -1,123 +1,131 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { readFile, readdir, rm, stat } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { packageRoot } from '../../src/definitions/package-root.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { congruential } from '../pseudo-random.js';
-import { describeFull } from '../shared.js';
+import { describeFull, sharedPath } from '../shared.js';
+import { contents } from './jmteb.js';
+import {
+  canFindProcesses,
+  killAndLook,
+  killOnce,
+  noneLeft,
+  startTagged,
+  taggedProcesses,
+  undisturbed,
+  type Undisturbed,
+  type Victim,
+} from './killed-run.js';
 
 const SEED = 7;
-/** A child may take this long to see that its parent is gone. */
-const ORPHAN_MS = 5000;
-/** Processes and their parents are read from here. */
-const canFindChildren = existsSync(`/proc/${process.pid}/stat`);
+/** Rows of a task whose lists have more than one shard. */
+const MANY = 5000;
 
 const root = join(tmpdir(), `jmteb-crash-${process.pid}`);
-let whole: Map<string, string>;
-let wholeMs = 0;
+const folder = (name: string): string => join(root, name);
+beforeAll(() => void mkdirSync(root, { recursive: true }));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-function start(folder: string): ChildProcess {
-  const places = ['--output', join(root, folder, 'results'), '--cache-dir', join(root, folder, 'cache')];
-  const args = ['run', '--suite', 'sample', '--model', 'baseline:char-ngram', ...places];
-  return spawn(process.execPath, [join(packageRoot(), 'dist/cli/main.js'), ...args], { stdio: 'ignore' });
-}
+const BASELINE = ['run', '-m', 'baseline:char-ngram'];
 
-async function finish(run: ChildProcess): Promise<void> {
-  if (run.exitCode === null && run.signalCode === null) await once(run, 'exit');
-  expect({ code: run.exitCode, signal: run.signalCode }).toEqual({ code: 0, signal: null });
-}
-
-async function paths(folder: string): Promise<string[]> {
-  const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-}
-
-/** Every file by its path: its bytes, or its fields without those that may differ between two equal runs. */
-async function filesOf(folder: string): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  for (const path of (await paths(folder)).sort()) {
-    const bytes = await readFile(path);
-    const kept = (key: string, value: unknown) => (key === 'timing' || key === 'environment' ? undefined : value);
-    const text = path.endsWith('.json') ? JSON.stringify(JSON.parse(bytes.toString()), kept) : bytes.toString('base64');
-    files.set(path.slice(join(root, folder).length), text);
-  }
-  return files;
-}
-
-/** The stored shards by the file they are: a shard that is written again is another file. */
-async function shardsOf(folder: string): Promise<Map<string, string>> {
-  const shards = (await paths(folder)).filter((path) => /[/\\]\d{5}\.arrow$/.test(path));
-  const marks = shards.map(async (path) => {
-    const { ino, mtimeMs } = await stat(path);
-    return [path, `${ino} ${mtimeMs}`] as const;
-  });
-  return new Map(await Promise.all(marks));
-}
-
-/** State and parent of a process, null when there is none. */
-async function processState(pid: number): Promise<{ readonly state: string; readonly parent: number } | null> {
-  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  if (line === null) return null;
-  // The name, in parentheses, may hold anything.
-  const [state, parent] = line.slice(line.lastIndexOf(')') + 2).split(' ');
-  return { state, parent: Number(parent) };
-}
-
-async function childrenOf(pid: number): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const states = await Promise.all(pids.map(processState));
-  return pids.filter((_, i) => states[i]?.parent === pid);
-}
-
-async function isGone(pid: number): Promise<boolean> {
-  const found = await processState(pid);
-  return found === null || found.state === 'Z';
-}
-
-/** Kills the run, or a child of it, after a part of the time that a run takes; then finishes it and compares. */
-async function disturb(folder: string, part: number, victim: 'parent' | 'child'): Promise<void> {
-  const run = start(folder);
-  const pid = run.pid as number;
-  await wait(part * wholeMs);
-  const children = await childrenOf(pid);
-  if (victim === 'child' && children.length > 0) process.kill(children[0], 'SIGKILL');
-  else {
-    run.kill('SIGKILL');
-    if (run.exitCode === null && run.signalCode === null) await once(run, 'exit');
-    const deadline = performance.now() + ORPHAN_MS;
-    for (const child of children) while (!(await isGone(child)) && performance.now() < deadline) await wait(20);
-    for (const child of children) expect(await isGone(child), `child ${child} outlives its parent`).toBe(true);
-    const stored = await shardsOf(folder);
-    await finish(start(folder));
-    const after = await shardsOf(folder);
-    for (const [path, mark] of stored) expect(after.get(path), `${path} was done again`).toBe(mark);
-  }
-  if (run.signalCode === null) await finish(run);
-  expect(await filesOf(folder)).toEqual(whole);
-  await rm(join(root, folder), { recursive: true, force: true });
-}
-
-async function disturbTimes(times: number): Promise<void> {
-  const random = congruential(SEED);
-  for (let i = 0; i < times; i++) {
-    // One moment in each of as many equal parts of a run, so that none is left out.
-    const part = (i + random() / 2 ** 32) / times;
-    await disturb(`run-${i}`, part, i % 2 === 0 ? 'parent' : 'child');
-  }
-}
-
-describeFull('a run that is killed at many moments', () => {
+describe.skipIf(!canFindProcesses())('a run that is killed', () => {
+  let whole: Undisturbed;
   beforeAll(async () => {
-    const began = performance.now();
-    await finish(start('whole'));
-    wholeMs = performance.now() - began;
-    whole = await filesOf('whole');
-  }, 60_000);
-  afterAll(() => rm(root, { recursive: true, force: true }));
+    whole = await undisturbed([...BASELINE, '-t', 'sample_sts,sample_classification'], folder('whole'));
+  });
 
-  it.skipIf(!canFindChildren)('ends with the files of an undisturbed one each time', () => disturbTimes(50), 600_000);
+  it.each<[Victim, number]>([
+    ['parent', 0.6],
+    ['inference-child', 0.4],
+    ['scoring-child', 0.4],
+  ])('itself or in its child (%s) ends with the files of an undisturbed one', async (victim, part) => {
+    await killOnce(whole, folder(`${victim}-${part}`), victim, part);
+  });
 });
+
+describe.skipIf(!canFindProcesses())('a process that outlives its run', () => {
+  it('is found', async () => {
+    const left = spawn('sleep', ['30'], { env: { KILLED_RUN: root }, stdio: 'ignore' });
+    try {
+      await expect.poll(() => taggedProcesses(root).map(({ pid }) => pid)).toEqual([left.pid]);
+      await expect(noneLeft(root, 100)).rejects.toThrow('go on');
+    } finally {
+      left.kill('SIGKILL');
+    }
+    await noneLeft(root);
+  });
+});
+
+/** Fifty kills: `npm run test:crash`. */
+describeFull('a run of several tasks, some with many shards, that is killed at many moments', () => {
+  const models: Record<string, Undisturbed> = {};
+  const random = congruential(SEED);
+  let children = 0;
+
+  beforeAll(async () => {
+    const tasks = ['-t', `sample_*,${taskWithManyRows()}`];
+    const bert = ['-m', sharedPath('models', 'bert-cls-dense-tanh'), '--no-prompt'];
+    models.baseline = await undisturbed([...BASELINE, ...tasks], folder('baseline'));
+    models.bert = await undisturbed(['run', ...bert, ...tasks], folder('bert'));
+  }, 120_000);
+
+  it.each<[string, Victim, number]>([
+    ['baseline', 'parent', 12],
+    ['baseline', 'inference-child', 3],
+    ['baseline', 'scoring-child', 3],
+    ['bert', 'parent', 12],
+    ['bert', 'inference-child', 8],
+    ['bert', 'scoring-child', 4],
+  ])(
+    'ends with the files of an undisturbed one (%s, %s, %i times)',
+    async (model, victim, times) => {
+      for (let i = 0; i < times; i++) {
+        // One moment in each of as many equal parts, so that none is left out.
+        const part = (i + random() / 2 ** 32) / times;
+        const found = await killOnce(models[model], folder(`${model}-${victim}-${i}`), victim, part);
+        if (victim === 'parent') children += found;
+      }
+    },
+    600_000,
+  );
+
+  it('had children to leave behind', () => {
+    expect(children).toBeGreaterThan(0);
+  });
+
+  it('again and again in one folder, ends with the same files', async () => {
+    const whole = models.bert;
+    for (const part of [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]) await killAndLook(whole, folder('chain'), part);
+    expect((await startTagged(whole.args, folder('chain')).ended).code).toBe(0);
+    expect(contents(folder('chain'))).toEqual(whole.files);
+  }, 600_000);
+});
+
+/** A task of pairs, each text twice in its list or once, more than a shard holds. */
+function taskWithManyRows(): string {
+  const rows = Array.from({ length: MANY }, (_, i) =>
+    JSON.stringify({
+      sentence1: `第${i}回の大会は${i % 31}日に開かれた。`,
+      sentence2: `${i}番目の本を読む。`,
+      score: i % 6,
+    }),
+  );
+  writeFileSync(folder('rows.jsonl'), `${rows.join('\n')}\n`);
+  const definition = {
+    id: 'many_rows',
+    version: 1,
+    family: 'STS',
+    title: 'Many rows',
+    language: 'ja',
+    source: { files: { validation: 'rows.jsonl', test: 'rows.jsonl' } },
+    splits: { validation: 'validation', test: 'test' },
+    columns: { sentence1: 'sentence1', sentence2: 'sentence2', score: 'score' },
+    mainMetric: 'spearman',
+    license: 'MIT',
+    citation: 'Made by a test.',
+  };
+  const path = folder('many_rows.json');
+  writeFileSync(path, JSON.stringify(definition));
+  return path;
+}

@@ -60,10 +60,13 @@ function lasting(path: string): string {
   return JSON.stringify(value, null, 1);
 }
 
-/** Shards below a folder with the time of their last change. */
-export function shards(folder: string): [string, number][] {
+/** Shards below a folder, by the file they are: one that is written again is another file. */
+export function shards(folder: string): [path: string, identity: string][] {
   if (!existsSync(folder)) return [];
   const names = readdirSync(folder, { recursive: true }) as string[];
   const found = names.filter((name) => /[/\\]\d{5}\.arrow$/.test(name));
-  return found.map((name) => [name, statSync(join(folder, name)).mtimeMs]);
+  return found.map((name) => {
+    const { ino, mtimeMs } = statSync(join(folder, name));
+    return [name, `${ino} ${mtimeMs}`];
+  });
 }

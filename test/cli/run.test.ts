@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/run/events.js';
 import type { TaskResult } from '../../src/results/types.js';
-import { contents, jmteb, shards, startJmteb, temporaryFolder } from './jmteb.js';
+import { contents, jmteb, startJmteb, temporaryFolder } from './jmteb.js';
 
 const BASELINE = ['run', '-m', 'baseline:char-ngram', '-s', 'sample'];
 const TASKS = [
@@ -14,9 +14,6 @@ const TASKS = [
   'sample_reranking',
   'sample_retrieval',
 ];
-
-/** Moments at which runs are killed, in milliseconds after their start: spread over a whole run, not round. */
-const KILL_AFTER_MS = [113, 251, 377, 491, 587, 683, 797, 911, 1033, 1187];
 
 const folders = (root: string): string[] => ['-o', join(root, 'results'), '--cache-dir', join(root, 'cache')];
 
@@ -91,26 +88,6 @@ describe('jmteb run', () => {
     expect(again.code).toBe(0);
     expect(again.stderr).toContain('sample_sts.json.corrupt-1');
     expect({ ...taskResult('sample_sts', folder), timing: 0 }).toEqual({ ...right, timing: 0 });
-  });
-
-  it('killed at ten moments and started again, makes no shard twice and writes the bytes of an undisturbed run', async () => {
-    const root = temporaryFolder();
-    const stored = new Map<string, number>();
-    for (const delay of KILL_AFTER_MS) {
-      const { child, ended } = startJmteb([...BASELINE, ...folders(root)]);
-      const timer = setTimeout(() => child.kill('SIGKILL'), delay);
-      await ended;
-      clearTimeout(timer);
-      for (const [path, changed] of shards(join(root, 'cache'))) {
-        // A shard that was there is not made again, so each kill costs at most the one in hand.
-        expect(stored.get(path) ?? changed).toBe(changed);
-        stored.set(path, changed);
-      }
-    }
-    const last = await jmteb([...BASELINE, ...folders(root)]);
-    expect(last.code).toBe(0);
-    for (const [path, changed] of shards(join(root, 'cache'))) expect(stored.get(path) ?? changed).toBe(changed);
-    expect(contents(root)).toEqual(contents(undisturbed));
   });
 
   it('twice at once on one cache, both write the right bytes', async () => {
