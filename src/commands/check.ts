@@ -6,17 +6,20 @@ import {
   checkMinimums,
   gateReport,
   ruleOf,
+  withCauses,
   type GateCheck,
   type GateReport,
   type Limits,
 } from '../compare/gate.js';
-import type { CompareOptions, RunItems } from '../compare/types.js';
+import { describeDifference, taskDifferences } from '../compare/setting-differences.js';
+import type { CompareOptions, Comparison, RunItems } from '../compare/types.js';
 import { loadDefinitions } from '../definitions/catalogue.js';
+import { suggestName } from '../definitions/nearest-name.js';
 import { readPublished } from '../definitions/published.js';
 import { readJsonFile } from '../definitions/read-json-file.js';
 import { valueOf } from '../definitions/reading.js';
 import { checkSchema } from '../definitions/schema-check.js';
-import { throwProblems, UserError } from '../errors.js';
+import { throwProblems, UserError, type Problem } from '../errors.js';
 import { compareWithPublished } from '../leaderboard/compare-with-published.js';
 import { points, signedPoints } from '../results/points.js';
 import { readRunItems } from './read-run-items.js';
@@ -52,19 +55,28 @@ export async function check(options: CheckOptions): Promise<GateReport> {
   const runs = await readRunItems(baseline === undefined ? [options.run] : [baseline, options.run]);
   const run = runs[runs.length - 1];
   const expected = [...(baseline === undefined ? [] : runs[0].run.tasks.keys()), ...Object.keys(limits?.tasks ?? {})];
+  if (limits !== undefined) refuseLimits(limits, file as string, runs);
+  const comparison = baseline === undefined ? null : comparisonOf(runs, limits, options);
   const checks = [
     ...checkComplete(run.run.tasks, expected),
-    ...(baseline === undefined ? [] : againstBaseline(runs, limits, options)),
-    ...(limits === undefined ? [] : [...checkMinimums(run.run.tasks.values(), limits), ...unlimited(run, limits)]),
+    ...(comparison === null ? [] : againstBaseline(comparison, runs, limits)),
+    ...(limits === undefined ? [] : [...checkMinimums([...run.run.tasks.values()], limits), ...unlimited(run, limits)]),
     ...(published ? againstPublished(run) : []),
   ];
-  if (baseline === undefined && limits !== undefined) refuseDrops(limits, file as string);
   const against = [
     ...(baseline === undefined ? [] : [runs[0].name]),
     ...(file === undefined ? [] : [file]),
     ...(published ? ['published scores'] : []),
   ];
-  return gateReport(run.name, against.join(' and '), checks);
+  const report = gateReport({
+    run: run.name,
+    against: against.join(' and '),
+    settings: comparison?.settings ?? null,
+    differs: comparison?.settingDifferences[0].fields.map(describeDifference) ?? [],
+    checks,
+  });
+  throwProblems(checkSchema('check', report, 'the report', 'report'));
+  return report;
 }
 
 function readLimits(path: string): Limits {
@@ -81,30 +93,59 @@ function unlimited({ run }: RunItems, limits: Limits): GateCheck[] {
   );
 }
 
-function refuseDrops(limits: Limits, where: string): void {
-  const rules = [limits.default, ...Object.values(limits.families ?? {}), ...Object.values(limits.tasks ?? {})];
-  if (rules.every((rule) => rule?.maxDrop === undefined)) return;
-  const what = '"maxDrop" limits a difference, and there is no baseline.';
-  throw new UserError({ where, what, fix: 'give --baseline RUN, or limit scores by "minimum".' });
+/** Limits that can hold nothing to anything. */
+function refuseLimits(limits: Limits, where: string, runs: readonly RunItems[]): void {
+  const known = [...loadDefinitions().tasks.keys(), ...runs.flatMap(({ run }) => [...run.tasks.keys()])];
+  const unknown = Object.keys(limits.tasks ?? {}).filter((task) => !known.includes(task));
+  const problems = unknown.map((task): Problem => ({
+    where: `${where}: tasks.${task}`,
+    what: 'there is no task of this name, and the runs have none.',
+    fix: suggestName(task, known, '"jmteb ls tasks"'),
+  }));
+  const { default: all, families = {}, tasks = {}, averages = {} } = limits;
+  const rules = [all, ...Object.values(families), ...Object.values(tasks), ...Object.values(averages)];
+  if (runs.length < 2 && rules.some((rule) => rule?.maxDrop !== undefined)) {
+    const what = '"maxDrop" limits a difference, and there is no baseline.';
+    problems.push({ where, what, fix: 'give --baseline RUN, or limit scores by "minimum".' });
+  }
+  throwProblems(problems);
 }
 
-function againstBaseline(runs: readonly RunItems[], limits: Limits | undefined, options: CheckOptions): GateCheck[] {
+function comparisonOf(runs: readonly RunItems[], limits: Limits | undefined, options: CheckOptions): Comparison {
   const { resamples, seed, confidence = limits?.confidence } = options;
-  const comparison = compareRuns(runs, { resamples, seed, confidence });
+  return compareRuns(runs, { resamples, seed, confidence });
+}
+
+function againstBaseline(comparison: Comparison, runs: readonly RunItems[], limits: Limits | undefined): GateCheck[] {
   const [{ name: baseline }, { name: judged }] = runs;
   // What the run itself lacks is said already; tasks that only the run has are not judged here.
   const unusable = comparison.leftOut.filter(
     ({ run, reason }) =>
       (run === baseline && reason !== 'not run') || (run === judged && reason.includes('item table')),
   );
+  const checks = limits === undefined ? checkLosses(comparison) : checkDrops(comparison, limits);
   return [
-    ...(limits === undefined ? checkLosses(comparison) : checkDrops(comparison, limits)),
+    ...withCauses(checks, (task) => causesOf(task, comparison, runs)),
     ...unusable.map(({ task, run, reason }): GateCheck => ({
       name: task,
       verdict: 'incomplete',
       text: `${run}: ${reason}`,
     })),
   ];
+}
+
+/** What may explain a loss, the likeliest first: what the texts show before what the settings say. */
+function causesOf(task: string, comparison: Comparison, [a, b]: readonly RunItems[]): string[] {
+  const [before, after] = [a.run.tasks.get(task), b.run.tasks.get(task)];
+  const ofTask = before && after ? taskDifferences(before, after) : [];
+  const first = ofTask.filter(({ field }) => field === 'unknown tokens' || field.startsWith('prompt'));
+  const ofRuns = comparison.settingDifferences[0].fields;
+  const said = first.some(({ field }) => field.startsWith('prompt'));
+  return [
+    ...first,
+    ...ofRuns.filter(({ field }) => !(said && field.startsWith('prompts'))),
+    ...ofTask.filter((difference) => !first.includes(difference)),
+  ].map(describeDifference);
 }
 
 function againstPublished({ run }: RunItems): GateCheck[] {

@@ -8,12 +8,13 @@ export interface DrawnTask {
   readonly family: Family;
   readonly scores: readonly number[];
   readonly seenBy: readonly string[];
+  readonly noiseKnown: boolean;
   readonly draws: readonly DifferenceDraws[];
 }
 
 /**
- * Averages of the runs and their differences: over datasets, over families, and over datasets that no run's model is known
- * to have been trained on (only where that leaves some out).
+ * Averages of the runs and their differences: over datasets, over families, and, where that leaves some out, over datasets
+ * that no run's model is known to have been trained on, and over those whose noise is known.
  *
  * @param pairs indices into `names`, in the order of each task's draws
  */
@@ -24,7 +25,6 @@ export function compareAverages(
   confidence: number,
 ): ComparedAverage[] {
   if (tasks.length === 0) return [];
-  const unseen = tasks.filter(({ seenBy }) => seenBy.length === 0);
   const families = FAMILIES.filter((family) => tasks.some((task) => task.family === family));
   const familySize = (family: Family) => tasks.filter((task) => task.family === family).length;
   const even = (chosen: readonly DrawnTask[]) => chosen.map(() => 1 / chosen.length);
@@ -40,13 +40,17 @@ export function compareAverages(
     const tieGroups = groupTies(names, scores, differences, 1 - confidence);
     return { average: kind, name, tasks: chosen.map(({ task }) => task), scores, differences, tieGroups };
   };
+  const part = (kind: AverageKind, words: string, belongs: (task: DrawnTask) => boolean) => {
+    const chosen = tasks.filter(belongs);
+    if (chosen.length === 0 || chosen.length === tasks.length) return [];
+    return [average(kind, `mean over datasets ${words} (${chosen.length})`, chosen, even(chosen))];
+  };
   const byFamily = tasks.map(({ family }) => 1 / families.length / familySize(family));
   return [
     average('datasets', `mean over datasets (${tasks.length})`, tasks, even(tasks)),
     average('families', `mean over families (${families.length})`, tasks, byFamily),
-    ...(unseen.length === 0 || unseen.length === tasks.length
-      ? []
-      : [average('unseen', `mean over datasets not trained on (${unseen.length})`, unseen, even(unseen))]),
+    ...part('unseen', 'not known to be trained on', ({ seenBy }) => seenBy.length === 0),
+    ...part('stable', 'whose noise is known', ({ noiseKnown }) => noiseKnown),
   ];
 }
 

@@ -10,18 +10,22 @@ import type { TaskResult } from '../results/types.js';
 import { hasScore, incomparable } from './check-comparable.js';
 import { compareAverages, type DrawnTask } from './compare-averages.js';
 import { chanceDifferences, describeDraws, type DifferenceDraws } from './pair-draws.js';
+import { ENOUGH_SEEDS, seedNoise, withSeedNoise } from './seed-noise.js';
+import { settingDifferences } from './setting-differences.js';
 import { taskStatistics, type TaskStatistics } from './task-statistics.js';
 import type { ComparedTask, CompareOptions, Comparison, LeftOut, RunItems, TaskDifference } from './types.js';
 
 /** 80 % power at 5 %, two-sided: the quantiles 0.975 and 0.8 of the normal distribution. */
 const DETECTABLE = 1.959963984540054 + 0.8416212335729143;
 
+const TOO_FEW_SEEDS = `what another seed would give is not in the interval: run with --clustering-seeds ${ENOUGH_SEEDS} or more`;
+
 /**
  * Sets two or more runs beside each other with paired statistics over the same items.
  *
  * Deterministic: every task draws from a generator of its own, by the seed and the task's id, so the other tasks of a run
- * change nothing. Items of different tasks count as independent in averages. Of a clustering the clusters are taken as they
- * are: what another seed would have given is in no interval.
+ * change nothing. Items of different tasks count as independent in averages. Where runs have enough seeds of a clustering,
+ * their spread is in its intervals and p; without them the clusters are taken as they are, and `noiseKnown` is false.
  *
  * @throws UserError when protocol, data, limit or task versions differ (every field that does), or nothing is shared
  */
@@ -40,10 +44,20 @@ export function compareRuns(runs: readonly RunItems[], options: CompareOptions =
   const pairs = names.flatMap((_, a) => names.slice(a + 1).map((__, at) => [a, a + 1 + at] as const));
   const compared = shared.map((task) => compareTask(task, runs, pairs, settings));
   const holmPs = pairs.map((_, pair) => holm(compared.map(({ differences }) => differences[pair].p)));
-  const [{ run: first }] = runs;
+  const [{ run: first }, ...others] = runs;
   return {
     schema: 'jmteb/comparison/1',
-    runs: runs.map(({ name, run: { record } }) => ({ name, model: record.model.id, variant: record.variant })),
+    runs: runs.map(({ name, trainedOn, run: { record } }) => ({
+      name,
+      model: record.model.id,
+      variant: record.variant,
+      trainingKnown: trainedOn !== null,
+    })),
+    reported: [],
+    settingDifferences: others.map(({ name, run }) => ({
+      run: name,
+      fields: settingDifferences(first.record, run.record),
+    })),
     protocol: first.record.protocol.name,
     limit: (first.record.settings.limit as number | null | undefined) ?? null,
     settings,
@@ -84,7 +98,7 @@ function reasonAgainst(result: TaskResult | undefined, hasItems: boolean): strin
 }
 
 function compareTask(
-  { task, family, main, state }: TaskResult,
+  { task, family, main, state, dataset }: TaskResult,
   runs: readonly RunItems[],
   pairs: readonly (readonly [number, number])[],
   { resamples, seed, confidence }: Comparison['settings'],
@@ -96,10 +110,14 @@ function compareTask(
   const scores = runs.map(({ run }) => run.tasks.get(task)!.main.value as number);
   const random = new RandomState([seed, createHash('sha256').update(task).digest().readUInt32LE(0)]);
   const resampled = bootstrapScores(values.map(scoreOf), items, resamples, random);
+  const noise = family === 'Clustering' ? runs.map(({ run }) => seedNoise(run.tasks.get(task)!)) : [];
+  const noiseKnown = noise.every((one) => one !== null);
   const draws = pairs.map(([a, b]): DifferenceDraws => {
     const observed = scores[b] - scores[a];
     const difference = { observed, resampled: resampled[b].map((value, at) => value - resampled[a][at]) };
-    return { ...difference, chance: chanceDifferences(statistics, [values[a], values[b]], difference, random) };
+    const chance = chanceDifferences(statistics, [values[a], values[b]], difference, random);
+    const seeds = noiseKnown && noise.length > 0 ? [noise[a], noise[b]] : [];
+    return withSeedNoise({ ...difference, chance }, seeds, random);
   });
   const differences = pairs.map(([a, b], pair) => {
     const described = describeDraws(draws[pair], confidence);
@@ -111,10 +129,10 @@ function compareTask(
       ...testsOf(statistics, values[a], values[b]),
     };
   });
-  const seenBy = runs.filter(({ trainedOn }) => trainedOn.includes(task)).map(({ name }) => name);
-  const notes =
-    family === 'Clustering' ? ['one clustering a run: what another seed would give is not in the interval'] : [];
-  const drawn = { task, family, scores, seenBy, draws };
+  const ids = [task, dataset.subset?.of];
+  const seenBy = runs.filter(({ trainedOn }) => trainedOn?.some((seen) => ids.includes(seen))).map(({ name }) => name);
+  const notes = noiseKnown ? [] : [TOO_FEW_SEEDS];
+  const drawn = { task, family, scores, seenBy, noiseKnown, draws };
   return {
     task,
     family,
@@ -123,6 +141,7 @@ function compareTask(
     partial: state === 'partial',
     scores,
     seenBy,
+    noiseKnown,
     differences,
     notes,
     drawn,
@@ -145,8 +164,12 @@ function warningsOf(runs: readonly RunItems[]): string[] {
   const { settings } = first.run.record;
   const limit = settings.limit ?? null;
   const seeds = others.filter(({ run }) => run.record.settings.seed !== settings.seed);
+  const unknown = runs.filter(({ trainedOn }) => trainedOn === null).map(({ name }) => name);
   return [
     ...(limit === null ? [] : [`partial runs: each split was limited to ${String(limit)} items, so no score is final`]),
     ...seeds.map(({ name }) => `${name} and ${first.name} have different seeds: clusterings differ by that alone`),
+    ...(unknown.length === 0
+      ? []
+      : [`what these were trained on is not known, so nothing counts as seen by them: ${unknown.join(', ')}`]),
   ];
 }

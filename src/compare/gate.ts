@@ -1,8 +1,9 @@
 import type { Family } from '../definitions/types.js';
 import { holm } from '../metrics/holm.js';
+import { meanOverDatasets, meanOverFamilies, scoreOf } from '../results/averages.js';
 import { points, signedPoints } from '../results/points.js';
 import type { TaskResult } from '../results/types.js';
-import type { Comparison } from './types.js';
+import type { AverageKind, Comparison, Difference } from './types.js';
 
 export type CheckVerdict = 'passed' | 'failed' | 'incomplete' | 'none';
 
@@ -11,6 +12,8 @@ export interface GateCheck {
   readonly name: string;
   readonly verdict: CheckVerdict;
   readonly text: string;
+  /** To what the run is held, in points; absent where there is none. */
+  readonly difference?: number;
 }
 
 export interface GateReport {
@@ -18,6 +21,10 @@ export interface GateReport {
   readonly run: string;
   readonly against: string;
   readonly verdict: 'passed' | 'failed' | 'incomplete';
+  /** Of the comparison with a baseline; null without one. */
+  readonly settings: Comparison['settings'] | null;
+  /** In what the run differs from the baseline beside scores, the likeliest causes of a loss first. */
+  readonly differs: readonly string[];
   readonly checks: readonly GateCheck[];
 }
 
@@ -34,7 +41,11 @@ export interface Limits {
   readonly default?: LimitRule;
   readonly families?: Readonly<Partial<Record<Family, LimitRule>>>;
   readonly tasks?: Readonly<Record<string, LimitRule>>;
+  readonly averages?: Readonly<Partial<Record<LimitedAverage, LimitRule>>>;
 }
+
+/** Averages over all tasks of the run. */
+export type LimitedAverage = 'datasets' | 'families';
 
 /** What holds for a task: its own rule, its family's and the default, field by field. */
 export function ruleOf({ default: all, families, tasks }: Limits, task: string, family: Family): LimitRule {
@@ -46,52 +57,92 @@ export function ruleOf({ default: all, families, tasks }: Limits, task: string, 
  * Fails where a loss against the baseline is beyond noise: one-sided, by random swaps of answers, Holm over the tasks and
  * the mean over datasets, so that all of them together give a false alarm in at most 1 - confidence of equal runs.
  *
+ * A clustering without seeds enough is judged by nothing but its direction: no loss passes, a loss is shown without a
+ * verdict, as another seed may give it too. It stays out of the mean that is judged.
+ *
  * @param comparison of the baseline (first) and the run
  */
 export function checkLosses({ tasks, averages, settings }: Comparison): GateCheck[] {
+  const known = tasks.filter(({ noiseKnown }) => noiseKnown);
+  const unknown = tasks.filter(({ noiseKnown }) => !noiseKnown);
+  const judged = averages.filter(({ average }) => average === (unknown.length > 0 ? 'stable' : 'datasets'));
   const rows = [
-    ...tasks.map(({ task, differences: [difference] }) => ({ name: task, difference })),
-    ...averages
-      .filter(({ average }) => average === 'datasets')
-      .map(({ name, differences: [difference] }) => ({ name, difference })),
+    ...known.map(({ task, differences: [difference] }) => ({ name: task, difference })),
+    ...(known.length === 0 ? [] : judged).map(({ name, differences: [difference] }) => ({ name, difference })),
   ];
   const adjusted = holm(rows.map(({ difference }) => difference.lossP));
-  return rows.map(({ name, difference: { difference, interval } }, at): GateCheck => {
-    const isLoss = adjusted[at] <= 1 - settings.confidence;
-    const range = `${signedPoints(interval[0])} to ${signedPoints(interval[1])}`;
-    const text = `${signedPoints(difference)} points (${range}), chance of such a loss ${adjusted[at].toFixed(4)} (Holm)`;
-    return { name, verdict: isLoss ? 'failed' : 'passed', text: `${isLoss ? 'a loss beyond noise: ' : ''}${text}` };
-  });
+  return [
+    ...rows.map(({ name, difference }, at): GateCheck => {
+      const isLoss = adjusted[at] <= 1 - settings.confidence;
+      const text = `${shownDifference(difference)}, chance of such a loss ${adjusted[at].toFixed(4)} (Holm)`;
+      const verdict = isLoss ? 'failed' : 'passed';
+      return {
+        name,
+        verdict,
+        text: `${isLoss ? 'a loss beyond noise: ' : ''}${text}`,
+        difference: difference.difference,
+      };
+    }),
+    ...unknown.map(({ task, notes, differences: [difference] }): GateCheck => {
+      const isLoss = difference.difference < 0;
+      const text = isLoss ? `, no verdict: ${notes.join('; ')}` : ', no loss';
+      return {
+        name: task,
+        verdict: isLoss ? 'none' : 'passed',
+        text: `${shownDifference(difference)}${text}`,
+        difference: difference.difference,
+      };
+    }),
+  ];
+}
+
+function shownDifference({ difference, interval: [low, high] }: Difference): string {
+  return `${signedPoints(difference)} points (${signedPoints(low)} to ${signedPoints(high)})`;
 }
 
 /** Non-inferiority: passes where the lower bound of the difference is not further below 0 than the limit. */
-export function checkDrops({ tasks, settings }: Comparison, limits: Limits): GateCheck[] {
-  return tasks.flatMap(({ task, family, differences: [{ difference, lowerBound }] }): GateCheck[] => {
-    const { maxDrop } = ruleOf(limits, task, family);
+export function checkDrops({ tasks, averages, settings }: Comparison, limits: Limits): GateCheck[] {
+  const ofTasks = tasks.map(({ task, family, notes, differences: [difference] }) => {
+    return { name: task, rule: ruleOf(limits, task, family), difference, notes };
+  });
+  const ofAverages = averages.map(({ average, name, differences: [difference] }) => {
+    return { name, rule: averageRule(limits, average), difference, notes: [] };
+  });
+  return [...ofTasks, ...ofAverages].flatMap(({ name, rule: { maxDrop }, notes, difference: found }): GateCheck[] => {
     if (maxDrop === undefined) return [];
+    const { difference, lowerBound } = found;
     const holds = lowerBound >= -maxDrop;
     const bound = `lower bound ${signedPoints(lowerBound)} at ${100 * settings.confidence} %`;
-    const text = `${signedPoints(difference)} points, ${bound}, limit ${signedPoints(-maxDrop)}`;
+    const text = [`${signedPoints(difference)} points, ${bound}, limit ${signedPoints(-maxDrop)}`, ...notes].join('; ');
     const shown = holds ? '' : difference < -maxDrop ? 'dropped too far: ' : 'not shown to be within the limit: ';
-    return [{ name: task, verdict: holds ? 'passed' : 'failed', text: `${shown}${text}` }];
+    return [{ name, verdict: holds ? 'passed' : 'failed', text: `${shown}${text}`, difference }];
   });
 }
 
-/** Scores that have to be reached. */
-export function checkMinimums(results: Iterable<TaskResult>, limits: Limits): GateCheck[] {
-  return [...results].flatMap(({ task, family, main }): GateCheck[] => {
-    const { minimum } = ruleOf(limits, task, family);
-    if (minimum === undefined || main.value === null) return [];
-    const holds = 100 * main.value >= minimum;
-    return [
-      {
-        name: task,
-        verdict: holds ? 'passed' : 'failed',
-        text: `${points(main.value)}, at least ${minimum} asked for`,
-      },
-    ];
+function averageRule({ averages }: Limits, average: AverageKind): LimitRule {
+  return (average === 'datasets' || average === 'families' ? averages?.[average] : undefined) ?? {};
+}
+
+/** Scores that have to be reached, by tasks and by averages over the tasks that have one. */
+export function checkMinimums(results: readonly TaskResult[], limits: Limits): GateCheck[] {
+  const scores = results.map(scoreOf);
+  const ofTasks = results.map(({ task, family, main }) => {
+    return { name: task, minimum: ruleOf(limits, task, family).minimum, value: main.value };
+  });
+  const ofAverages = AVERAGES.map(({ average, name, mean }) => {
+    return { name, minimum: limits.averages?.[average]?.minimum, value: mean(scores) };
+  });
+  return [...ofTasks, ...ofAverages].flatMap(({ name, minimum, value }): GateCheck[] => {
+    if (minimum === undefined || value === null) return [];
+    const verdict = 100 * value >= minimum ? 'passed' : 'failed';
+    return [{ name, verdict, text: `${points(value)}, at least ${minimum} asked for` }];
   });
 }
+
+const AVERAGES = [
+  { average: 'datasets', name: 'mean over datasets', mean: meanOverDatasets },
+  { average: 'families', name: 'mean over families', mean: meanOverFamilies },
+] as const;
 
 /** What is not there to be judged: tasks failed, skipped, partial, or expected and not run. */
 export function checkComplete(results: ReadonlyMap<string, TaskResult>, expected: Iterable<string>): GateCheck[] {
@@ -104,9 +155,22 @@ export function checkComplete(results: ReadonlyMap<string, TaskResult>, expected
   return [...faults, ...missing.map((name): GateCheck => ({ name, verdict: 'incomplete', text: 'not run' }))];
 }
 
+/** How many differences a failed check names beside its numbers. */
+const NAMED = 3;
+
+/** The checks with the likeliest causes of those that failed. */
+export function withCauses(checks: readonly GateCheck[], causesOf: (task: string) => readonly string[]): GateCheck[] {
+  return checks.map((check) => {
+    const causes = check.verdict === 'failed' ? causesOf(check.name) : [];
+    if (causes.length === 0) return check;
+    const more = causes.length > NAMED ? '; ...' : '';
+    return { ...check, text: `${check.text}; the runs differ in: ${causes.slice(0, NAMED).join('; ')}${more}` };
+  });
+}
+
 /** The verdict of all checks; nothing that was judged is no pass. */
-export function gateReport(run: string, against: string, checks: readonly GateCheck[]): GateReport {
+export function gateReport({ checks, ...about }: Omit<GateReport, 'schema' | 'verdict'>): GateReport {
   const has = (verdict: CheckVerdict) => checks.some((check) => check.verdict === verdict);
   const verdict = has('failed') ? 'failed' : has('incomplete') || !has('passed') ? 'incomplete' : 'passed';
-  return { schema: 'jmteb/check/1', run, against, verdict, checks };
+  return { schema: 'jmteb/check/1', ...about, verdict, checks };
 }

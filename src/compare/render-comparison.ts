@@ -3,7 +3,8 @@ import { csv } from '../results/csv.js';
 import { points, signedPoints } from '../results/points.js';
 import { oneLine, renderTable, type TableStyle, type TextColumn } from '../results/text-table.js';
 import { markdownTable, markdownText } from './markdown.js';
-import type { Comparison, Difference } from './types.js';
+import { describeDifference } from './setting-differences.js';
+import type { Comparison, Difference, ReportedScores } from './types.js';
 
 const right = (title: string): TextColumn => ({ title, align: 'right' });
 
@@ -23,8 +24,11 @@ export function comparisonMarkdown(comparison: Comparison): string {
     .join('')}`;
 }
 
+/** Low, high, standard error, p, Holm's p, detectable. */
+const NOTHING_TESTED = [null, null, null, null, null, null];
+
 /** All differences as rows; differences in points, full precision. */
-export function comparisonCsv({ tasks, averages }: Comparison): string {
+export function comparisonCsv({ runs, tasks, averages, reported }: Comparison): string {
   const head = [
     'kind',
     'name',
@@ -54,6 +58,14 @@ export function comparisonCsv({ tasks, averages }: Comparison): string {
     ...averages.flatMap(({ average, tasks: over, differences }) =>
       differences.map((d) => ['average', average, null, null, over.length, d.a, d.b, ...numbers(d), null, null]),
     ),
+    ...reported.flatMap(({ name, tasks: theirs }) =>
+      theirs.flatMap(({ task, family, metric, reported: score, scores }) =>
+        scores.map((own, run) => {
+          const difference = own === null ? null : 100 * (own - score);
+          return ['reported', task, family, metric, null, name, runs[run].name, difference, ...NOTHING_TESTED];
+        }),
+      ),
+    ),
   ];
   return csv([head, ...rows]);
 }
@@ -68,7 +80,7 @@ interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-function tablesOf({ runs, tasks, averages, settings }: Comparison): Table[] {
+function tablesOf({ runs, reported, tasks, averages, settings }: Comparison): Table[] {
   const letters = runs.map((_, run) => String.fromCharCode(65 + run));
   const letterOf = new Map(runs.map(({ name }, run) => [name, letters[run]]));
   const pairName = ({ a, b }: { a: string; b: string }) => `${letterOf.get(b)} − ${letterOf.get(a)}`;
@@ -98,17 +110,51 @@ function tablesOf({ runs, tasks, averages, settings }: Comparison): Table[] {
   const difference = [{ title: 'pair' }, right('difference'), right(between)];
   const named = letters.map(right);
   const tests = [right('p (Holm)'), right('detectable'), { title: 'McNemar' }];
+  const taskColumns = [{ title: 'task' }, { title: 'metric' }, right('items'), ...named, ...difference, ...tests];
+  const averageColumns = [{ title: 'average' }, ...named, ...difference, right('p')];
+  const compared =
+    runs.length === 1
+      ? []
+      : [
+          { columns: taskColumns, rows: taskRows },
+          { columns: averageColumns, rows: averageRows },
+        ];
   return [
     { columns: [{ title: 'run' }, { title: 'name' }], rows: runs.map(({ name }, run) => [letters[run], name]) },
-    {
-      columns: [{ title: 'task' }, { title: 'metric' }, right('items'), ...named, ...difference, ...tests],
-      rows: taskRows,
-    },
-    { columns: [{ title: 'average' }, ...named, ...difference, right('p')], rows: averageRows },
+    ...compared,
+    ...reported.map((row) => reportedTable(row, letters)),
   ];
 }
 
-function remarks({ runs, averages, leftOut, warnings, settings, tasks }: Comparison): string[] {
+/** Scores that others reported: no items, so no interval and no test. */
+function reportedTable({ name, tasks, mean }: ReportedScores, letters: readonly string[]): Table {
+  const differences = (scores: readonly (number | null)[], reported: number) =>
+    scores.flatMap((score) => [points(score), signedPoints(score === null ? null : 100 * (score - reported))]);
+  const columns = letters.flatMap((letter) => [right(letter), right('difference')]);
+  const rows = tasks.map(({ task, metric, reported, scores }) => [
+    task,
+    metric,
+    points(reported),
+    ...differences(scores, reported),
+  ]);
+  const last =
+    mean === null
+      ? []
+      : [
+          [
+            `mean over datasets (${mean.tasks.length})`,
+            '',
+            points(mean.reported),
+            ...differences(mean.scores, mean.reported),
+          ],
+        ];
+  return {
+    columns: [{ title: `reported for ${name}, not tested` }, { title: 'metric' }, right('reported'), ...columns],
+    rows: [...rows, ...last],
+  };
+}
+
+function remarks({ runs, averages, leftOut, warnings, settings, settingDifferences, tasks }: Comparison): string[] {
   const groups = averages.map(
     ({ name, tieGroups }) =>
       `${name}, best first, ties in brackets: ${tieGroups.map((group) => `[${group.join(', ')}]`).join(' > ')}`,
@@ -120,6 +166,10 @@ function remarks({ runs, averages, leftOut, warnings, settings, tasks }: Compari
       seenBy.length === 0 ? [] : [`${task}: in the training data of ${seenBy.join(', ')}`],
     ),
     ...tasks.flatMap(({ task, notes }) => notes.map((note) => `${task}: ${note}`)),
+    ...settingDifferences.map(
+      ({ run, fields }) =>
+        `${run} differs from ${runs[0].name} in: ${fields.map(describeDifference).join('; ') || 'nothing'}`,
+    ),
     ...leftOut.map(({ task, run, reason }) => `${task} is left out: ${run}: ${reason}`),
     `points; ${settings.resamples} resamples of the same items, seed ${settings.seed}`,
   ];

@@ -7,12 +7,28 @@ const COLUMNS = [{ title: 'check' }, { title: 'verdict' }, { title: 'what was fo
 const rowsOf = ({ checks }: GateReport) => checks.map(({ name, verdict, text }) => [name, verdict, text]);
 const headline = ({ run, against, verdict }: GateReport) => `${verdict}: ${run} against ${against}`;
 
+/** What a reader of the table has to know beside it. */
+function remarks({ against, settings, differs }: GateReport): string[] {
+  if (settings === null) return [];
+  const { resamples, seed, confidence } = settings;
+  return [
+    differs.length === 0
+      ? `no setting, version or model file differs from ${against}`
+      : `differs from ${against} in: ${differs.join('; ')}`,
+    `confidence ${confidence}, ${resamples} resamples, seed ${seed}`,
+  ];
+}
+
 function gateText(report: GateReport): string {
-  return `${renderTable(COLUMNS, [rowsOf(report)], 'plain')}\n${oneLine(headline(report))}\n`;
+  const table = renderTable(COLUMNS, [rowsOf(report)], 'plain');
+  return `${table}\n${remarks(report)
+    .map((line) => `${oneLine(line)}\n`)
+    .join('')}${oneLine(headline(report))}\n`;
 }
 
 function gateMarkdown(report: GateReport): string {
-  return `### jmteb check: ${markdownText(headline(report))}\n\n${markdownTable(COLUMNS, rowsOf(report))}`;
+  const notes = remarks(report).map((line) => `\n${markdownText(line)}\n`);
+  return `### jmteb check: ${markdownText(headline(report))}\n\n${markdownTable(COLUMNS, rowsOf(report))}${notes.join('')}`;
 }
 
 /** JUnit XML: what failed is a failure, what is not there an error, what has no verdict skipped. */
@@ -20,9 +36,12 @@ function gateJunit({ run, checks }: GateReport): string {
   const count = (wanted: string) => checks.filter(({ verdict }) => verdict === wanted).length;
   const cases = checks.map(({ name, verdict, text }) => {
     const message = `message="${xml(text)}"`;
-    const body = { passed: '', failed: `<failure ${message}/>`, incomplete: `<error ${message}/>`, none: '<skipped/>' }[
-      verdict
-    ];
+    const body = {
+      passed: '',
+      failed: `<failure ${message}/>`,
+      incomplete: `<error ${message}/>`,
+      none: `<skipped ${message}/>`,
+    }[verdict];
     return `    <testcase classname="jmteb.check" name="${xml(name)}" time="0">${body}</testcase>\n`;
   });
   const counts = `tests="${checks.length}" failures="${count('failed')}" errors="${count('incomplete')}"`;

@@ -2,6 +2,7 @@ import type { Family } from '../definitions/types.js';
 import type { ItemTable } from '../families/types.js';
 import type { McNemar } from '../metrics/mcnemar.js';
 import type { Run } from '../results/read-run.js';
+import type { SettingDifference } from './setting-differences.js';
 
 /** A run with the item tables of its tasks. */
 export interface RunItems {
@@ -10,8 +11,8 @@ export interface RunItems {
   readonly run: Pick<Run, 'record' | 'tasks' | 'folder'>;
   /** By task id; a task without its table is left out of paired statistics. */
   readonly items: ReadonlyMap<string, ItemTable>;
-  /** Tasks that the model's definition says it was trained on. */
-  readonly trainedOn: readonly string[];
+  /** Tasks that the model's definition says it was trained on; null where nobody knows. */
+  readonly trainedOn: readonly string[] | null;
 }
 
 export interface CompareOptions {
@@ -64,12 +65,15 @@ export interface ComparedTask {
   readonly scores: readonly number[];
   /** Names of runs whose model is known to have been trained on it. */
   readonly seenBy: readonly string[];
+  /** False for a clustering without seeds enough: its intervals and p hold the noise of its documents only. */
+  readonly noiseKnown: boolean;
   /** One a pair of runs; those against the first run come first. */
   readonly differences: readonly TaskDifference[];
   readonly notes: readonly string[];
 }
 
-export type AverageKind = 'datasets' | 'families' | 'unseen';
+/** `unseen`: without tasks that a model is known to have been trained on; `stable`: without those of unknown noise. */
+export type AverageKind = 'datasets' | 'families' | 'unseen' | 'stable';
 
 export interface ComparedAverage {
   readonly average: AverageKind;
@@ -82,6 +86,32 @@ export interface ComparedAverage {
   readonly tieGroups: readonly (readonly string[])[];
 }
 
+/** A score that others reported, beside those of the runs: no items, so no test. */
+export interface ReportedScores {
+  readonly name: string;
+  readonly model: string;
+  readonly protocol: string;
+  /** The file that it was imported from. */
+  readonly from: string;
+  readonly tasks: readonly ReportedTask[];
+  /** The mean over the datasets that all of them have; null where there are none. */
+  readonly mean: {
+    readonly tasks: readonly string[];
+    readonly reported: number;
+    readonly scores: readonly number[];
+  } | null;
+}
+
+export interface ReportedTask {
+  readonly task: string;
+  readonly family: Family;
+  readonly metric: string;
+  /** Fractions. */
+  readonly reported: number;
+  /** In the order of the runs; null where a run has no such score, or of another metric. */
+  readonly scores: readonly (number | null)[];
+}
+
 /** A task that not all runs have a score for. */
 export interface LeftOut {
   readonly task: string;
@@ -89,9 +119,21 @@ export interface LeftOut {
   readonly reason: string;
 }
 
+export interface ComparedRun {
+  readonly name: string;
+  readonly model: string;
+  readonly variant: string;
+  /** Whether it is known what the model was trained on; where not, `seenBy` says nothing of it. */
+  readonly trainingKnown: boolean;
+}
+
 export interface Comparison {
   readonly schema: 'jmteb/comparison/1';
-  readonly runs: readonly { readonly name: string; readonly model: string; readonly variant: string }[];
+  readonly runs: readonly ComparedRun[];
+  /** Scores of others that stand beside the runs. */
+  readonly reported: readonly ReportedScores[];
+  /** Of each run against the first: what may explain a difference. */
+  readonly settingDifferences: readonly { readonly run: string; readonly fields: readonly SettingDifference[] }[];
   readonly protocol: string;
   /** null: whole tasks. */
   readonly limit: number | null;

@@ -1,51 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { compareRuns } from '../../src/compare/compare-runs.js';
-import { checkComplete, checkDrops, checkLosses, gateReport } from '../../src/compare/gate.js';
+import { checkComplete, checkDrops, checkLosses, gateReport, type GateCheck } from '../../src/compare/gate.js';
 import { REPORTERS } from '../../src/compare/report-gate.js';
 import type { RunItems } from '../../src/compare/types.js';
-import type { ItemTable } from '../../src/families/types.js';
 import { RandomState } from '../../src/numeric/random-state.js';
-import type { RunRecord, TaskResult } from '../../src/results/types.js';
+import { exampleRun, retrievalTask, type RunParts } from './example-runs.js';
 
-interface RunParts {
+interface Shares extends Omit<RunParts, 'tasks'> {
   readonly shares: Readonly<Record<string, readonly number[]>>;
-  readonly ids?: readonly string[];
-  readonly protocol?: string;
-  readonly sha256?: string;
 }
 
-function run(name: string, { shares, ids, protocol = 'published', sha256 = 'f'.repeat(64) }: RunParts): RunItems {
-  const tasks = new Map<string, TaskResult>();
-  const items = new Map<string, ItemTable>();
-  for (const [task, values] of Object.entries(shares)) {
-    const value = values.reduce((sum, share) => sum + share, 0) / values.length;
-    tasks.set(task, {
-      task,
-      taskVersion: 1,
-      family: 'Retrieval',
-      state: 'done',
-      protocol,
-      main: { metric: 'ndcg@10', value },
-      dataset: { repo: null, revision: null, files: [{ path: 'q.jsonl', sha256, rows: values.length }] },
-    } as unknown as TaskResult);
-    const id = ids ?? values.map((_, i) => `q${i}`);
-    items.set(task, {
-      rows: values.length,
-      columns: [
-        { name: 'id', type: 'text', values: id },
-        { name: 'main', type: 'float64', values },
-      ],
-    });
-  }
-  const record = {
-    model: { id: name },
-    variant: 'v',
-    protocol: { name: protocol },
-    settings: { seed: 0, limit: null },
-  };
-  return { name, run: { folder: name, record: record as unknown as RunRecord, tasks }, items, trainedOn: [] };
+function run(name: string, { shares, ...parts }: Shares): RunItems {
+  const tasks = Object.entries(shares).map(([task, values]) => [task, retrievalTask(values)] as const);
+  return exampleRun(name, { ...parts, tasks: Object.fromEntries(tasks) });
 }
 
+const gateOf = (checks: readonly GateCheck[]) =>
+  gateReport({ run: 'b', against: 'a', settings: null, differs: [], checks });
 const draws = (random: RandomState, n: number) => Array.from(random.randomSample(n));
 
 describe('comparing runs', () => {
@@ -89,7 +60,7 @@ describe('the gate', () => {
   it('never fails a run against itself', () => {
     const shares = { t: draws(new RandomState(3), 30), s: draws(new RandomState(4), 30) };
     const checks = checkLosses(compareRuns([run('a', { shares }), run('b', { shares })]));
-    expect(gateReport('b', 'a', checks).verdict).toBe('passed');
+    expect(gateOf(checks).verdict).toBe('passed');
   });
 
   /** 200 gates at 5 %: 10 alarms expected at most; more than 19 come by chance once in 500 (binomial). */
@@ -108,7 +79,7 @@ describe('the gate', () => {
           }
         const runs = [run('a', { shares: a }), run('b', { shares: b })];
         const checks = checkLosses(compareRuns(runs, { resamples: 200, seed: gate }));
-        if (gateReport('b', 'a', checks).verdict === 'failed') failed++;
+        if (gateOf(checks).verdict === 'failed') failed++;
       }
       return failed;
     };
@@ -126,13 +97,13 @@ describe('the gate', () => {
   });
 
   it('is no pass when a task is missing or nothing was judged', () => {
-    expect(gateReport('b', 'a', checkComplete(new Map(), ['t'])).verdict).toBe('incomplete');
-    expect(gateReport('b', 'a', []).verdict).toBe('incomplete');
+    expect(gateOf(checkComplete(new Map(), ['t'])).verdict).toBe('incomplete');
+    expect(gateOf([]).verdict).toBe('incomplete');
   });
 
   it('escapes whatever names and texts hold', () => {
     const checks = [{ name: '<b>&"x"|\u0000,:', verdict: 'failed' as const, text: '100%\n]]><script>|`' }];
-    const report = gateReport('r', 'a', checks);
+    const report = gateOf(checks);
     expect(REPORTERS.junit(report)).not.toMatch(/<script|<b>/);
     expect(REPORTERS.junit(report)).not.toContain('\u0000');
     expect(REPORTERS.github(report)).toContain('::100%25%0A]]>');
