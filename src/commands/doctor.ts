@@ -20,9 +20,11 @@ import { openResources } from '../run/open-resources.js';
 import { readTexts } from '../run/read-texts.js';
 import { writeVectors } from '../run/write-vectors.js';
 import { promptOf } from './encode.js';
+import { fetchMissing, type HubOptions } from './fetch-missing.js';
 import { modelOptionsOf } from './model-options.js';
 
-export interface DoctorOptions extends ModelOptions {
+/** Models of the Hub are fetched where they are not in its cache yet. */
+export interface DoctorOptions extends ModelOptions, Pick<HubOptions, 'offline' | 'cacheDir' | 'signal' | 'onEvent'> {
   readonly model: string;
   /** A model, or `vectors:<folder>`; without it the model is looked at by itself. */
   readonly reference?: string;
@@ -35,7 +37,6 @@ export interface DoctorOptions extends ModelOptions {
   readonly minCosine?: number;
   readonly minOverlap?: number;
   readonly threads?: number;
-  readonly signal?: AbortSignal;
   readonly onRemark?: (message: string) => void;
   /** Where models run; child processes unless given. */
   readonly resources?: EmbeddingResources;
@@ -138,28 +139,37 @@ async function preflight(options: DoctorOptions) {
     }
   };
   const { input, output, role = 'sentence' } = options;
+  const hub = hubOptionsOf(options);
   const more = input === undefined ? [] : ((await caught(() => readTexts(input))) ?? []);
   const texts = [...builtInTexts(), ...more.map((text): DoctorText => ({ text, role, about: 'given' }))];
   if (output !== undefined) problems.push(...outputProblems(output));
-  const side = await caught(() => openSide('--model', options.model, ownOptions(options), texts));
+  const side = await caught(() => openSide('--model', options.model, ownOptions(options), { texts, hub }));
   const spec = options.reference;
   const reference =
     spec === undefined
       ? undefined
-      : await caught(() => openSide('--reference', spec, referenceOptions(spec, options), texts, side?.prompts));
+      : await caught(() =>
+          openSide('--reference', spec, referenceOptions(spec, options), { texts, hub, likely: side?.prompts }),
+        );
   // What both models lack is told once.
   throwProblems([...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()]);
   return { texts, given: more.length, side: side as Side, reference };
 }
 
-/** @param likely prompts of the model under test, for vectors that do not tell theirs */
+interface Opening {
+  readonly texts: readonly DoctorText[];
+  readonly hub: HubOptions;
+  /** Prompts of the model under test, for vectors that do not tell theirs. */
+  readonly likely?: RolePrompts;
+}
+
 async function openSide(
   option: string,
   spec: string,
   options: ModelOptions,
-  texts: readonly DoctorText[],
-  likely?: RolePrompts,
+  { texts, hub, likely }: Opening,
 ): Promise<Side> {
+  throwProblems((await fetchMissing({ tasks: [], models: [spec] }, { ...options, ...hub })).problems);
   const model = await resolveModel(spec, options);
   const own = {
     query: promptOf(model, 'query'),
@@ -172,6 +182,10 @@ async function openSide(
   const fix = 'write the vectors with `jmteb doctor -m REFERENCE -o FOLDER/reference.arrow`, and the same --input.';
   throwProblems(missing.map((problem) => (isUntold ? { ...problem, fix } : problem)));
   return { model, prompts, tokenizing: await model.tokenizing?.() };
+}
+
+function hubOptionsOf({ offline, cacheDir, signal, onEvent }: DoctorOptions): HubOptions {
+  return { offline, cacheDir, signal, onEvent };
 }
 
 async function* storedTexts(spec: string): AsyncGenerator<readonly string[]> {

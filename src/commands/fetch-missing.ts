@@ -1,16 +1,18 @@
 import { fetchFiles, planEvent } from '../datasets/fetch-files.js';
 import type { FetchContext, FetchEvent, PlannedFile } from '../datasets/fetch-types.js';
+import { cachedRepository } from '../datasets/hub-cache.js';
 import { hubSettings } from '../datasets/hub-settings.js';
 import { openHub } from '../datasets/open-hub.js';
 import { planFiles } from '../datasets/plan-files.js';
 import { remoteFiles } from '../datasets/remote-files.js';
 import type { TaskDefinition } from '../definitions/types.js';
 import { fetchBesideExports, planModelFiles, type ModelFilePlan } from '../embedding/plan-model-files.js';
-import { isHubModel } from '../embedding/resolve-model.js';
+import { hubModel, isHubModel } from '../embedding/resolve-model.js';
 import type { ModelOptions } from '../embedding/types.js';
 import { UserError, type Problem } from '../errors.js';
 import { listingsFolder } from '../run/defaults.js';
 import { modelOptionsOf } from './model-options.js';
+import { offlineProblem, type Absent } from './offline-problem.js';
 
 /** Options of commands that bring from the Hub what they lack. */
 export interface HubOptions {
@@ -28,6 +30,8 @@ export interface Needed {
   readonly tasks: readonly TaskDefinition[];
   /** As `--model` names them; those that are not of the Hub need nothing. */
   readonly models: readonly string[];
+  /** Files of definitions that are not the package's, by task. */
+  readonly definitions?: ReadonlyMap<string, string>;
 }
 
 /** What became of it. */
@@ -50,7 +54,7 @@ const NOTHING: FetchOutcome = { files: [], problems: [], lacking: new Set() };
  * @throws UserError when the Hub refuses a file, MachineError when it cannot be reached or there is no room
  */
 export async function fetchMissing(
-  { tasks, models }: Needed,
+  { tasks, models, definitions = new Map() }: Needed,
   options: HubOptions & ModelOptions,
   { isDry = false, tellAlways = false }: { readonly isDry?: boolean; readonly tellAlways?: boolean } = {},
 ): Promise<FetchOutcome> {
@@ -62,18 +66,18 @@ export async function fetchMissing(
   const problems: Problem[] = [...data.problems];
   const lacking = new Set<TaskDefinition | string>(tasks.filter(({ id }) => data.lacking.includes(`task ${id}`)));
   const networks: ModelFilePlan[] = [];
-  const absent: { path: string; owner: string }[] = data.missing.map(({ path, repository, wantedBy }) => ({
-    path: `${path} of ${repository.id}`,
-    owner: wantedBy,
+  const absent: Absent[] = data.missing.map(({ path, repository, wantedBy }) => ({
+    what: `${path} of ${repository.id}`,
+    task: wantedBy.replace(/^task /, ''),
   }));
   for (const model of hubModels) {
-    const plan = await planned(model, options, context, problems);
-    const missing = context.isOffline ? (plan?.files ?? []).filter(({ isCached }) => !isCached) : [];
-    absent.push(...missing.map(({ file }) => ({ path: `${file.path} of ${model}`, owner: `model ${model}` })));
-    if (plan === undefined || missing.length > 0) lacking.add(model);
+    const plan = isUnheardOf(model, options, context) ? 'nothing' : await planned(model, options, context, problems);
+    const missing = context.isOffline ? missingOf(plan) : [];
+    absent.push(...missing.map((what) => ({ what: `${what} of ${model}`, model })));
+    if (plan === undefined || plan === 'nothing' || missing.length > 0) lacking.add(model);
     else networks.push(plan);
   }
-  if (absent.length > 0) problems.push(offlineProblem(absent, context));
+  if (absent.length > 0) problems.push(offlineProblem(absent, options, definitions, context));
   const files = [...data.files, ...networks.flatMap((plan) => plan.files)];
   if (tellAlways || files.some(({ isCached }) => !isCached)) options.onEvent?.(planEvent(files));
   if (problems.length > 0 || isDry) return { files, problems, lacking };
@@ -97,6 +101,18 @@ function contextOf({ offline, cacheDir, acceptDataChanges, signal, onEvent }: Hu
   };
 }
 
+/** Nothing of a model is in the cache, and there is no network to ask what it has. */
+function isUnheardOf(model: string, options: ModelOptions, { cache, isOffline }: FetchContext): boolean {
+  if (!isOffline) return false;
+  const { name, revision } = hubModel(model, options);
+  return cachedRepository('model', name, revision, cache).commits.length === 0;
+}
+
+function missingOf(plan: ModelFilePlan | 'nothing' | undefined): string[] {
+  if (plan === 'nothing') return ['all files'];
+  return (plan?.files ?? []).filter(({ isCached }) => !isCached).map(({ file }) => file.path);
+}
+
 /** The files of a model; undefined, with problems, where they cannot be known. */
 async function planned(
   model: string,
@@ -111,26 +127,4 @@ async function planned(
     problems.push(...thrown.problems);
     return undefined;
   }
-}
-
-const FILES_SHOWN = 5;
-
-/** Everything that is missing without a network as one problem, with the command that brings it. */
-function offlineProblem(absent: readonly { path: string; owner: string }[], { cache }: FetchContext): Problem {
-  const owners = [...new Set(absent.map(({ owner }) => owner))];
-  const named = (kind: string): string[] =>
-    owners.filter((owner) => owner.startsWith(`${kind} `)).map((owner) => owner.slice(kind.length + 1));
-  const [tasks, models] = [named('task'), named('model')];
-  const paths = [...new Set(absent.map(({ path }) => path))];
-  const more = paths.length > FILES_SHOWN ? ` and ${paths.length - FILES_SHOWN} more` : '';
-  const command = [
-    'jmteb fetch',
-    ...models.map((model) => `-m ${model}`),
-    ...(tasks.length === 0 ? [] : [`-t ${tasks.join(',')}`]),
-  ];
-  return {
-    where: 'offline',
-    what: `not in the cache of the Hub (${cache}), and nothing is asked over the network: ${paths.slice(0, FILES_SHOWN).join(', ')}${more}.`,
-    fix: `${command.join(' ')}, while there is a network and without --offline and HF_HUB_OFFLINE${tasks.length === 0 ? '' : '; or give --data-dir a local mirror'}.`,
-  };
 }

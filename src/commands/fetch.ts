@@ -28,7 +28,7 @@ export async function fetch(options: FetchOptions): Promise<readonly PlannedFile
   throwProblems(selection?.problems ?? []);
   for (const message of selection?.warnings ?? []) options.onEvent?.({ event: 'warning', message });
   for (const model of models) if (!isHubModel(model)) await resolveModel(model, modelOptionsOf(options));
-  const needed = { tasks: selection?.tasks ?? [], models: [...new Set(models)] };
+  const needed = { tasks: selection?.tasks ?? [], models: [...new Set(models)], definitions: selection?.files };
   const { files, problems } = await fetchMissing(needed, options, { isDry: options.dryRun, tellAlways: true });
   throwProblems(problems);
   return files;

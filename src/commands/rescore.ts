@@ -57,7 +57,7 @@ export async function rescore(options: RescoreOptions): Promise<RunReport> {
   const { acceptDataChanges } = options;
   const data = { dataDir, limit: settings.limit, acceptDataChanges, listings: listingsFolder(cacheDir) };
   const selected = names.length === 0 ? [] : selection.tasks;
-  const needed = { tasks: selected, models: [] };
+  const needed = { tasks: selected, models: [], definitions: selection.files };
   const fetched = await fetchMissing(needed, { ...options, dataDir, cacheDir }, { isDry: problems.length > 0 });
   problems.push(...fetched.problems);
   const there = selected.filter((task) => !fetched.lacking.has(task));

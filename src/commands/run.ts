@@ -141,7 +141,7 @@ async function preflight(options: RunOptions): Promise<Checked> {
   const problems: Problem[] = [...wrongSettings, ...selection.problems];
   for (const message of selection.warnings) onEvent?.({ event: 'warning', message });
   // With something wrong already, nothing is downloaded; what is on this machine is checked all the same.
-  const needed = { tasks: selection.tasks, models: options.model };
+  const needed = { tasks: selection.tasks, models: options.model, definitions: selection.files };
   const fetched = await fetchMissing(needed, options, { isDry: problems.length > 0 });
   problems.push(...fetched.problems);
   const { models, specs, problems: wrongModels } = await resolveModels(options, settings.truncateDim, fetched.lacking);

@@ -66,12 +66,12 @@ export async function show(options: ShowOptions): Promise<Shown> {
   }
 }
 
-async function showTask({ tasks, problems, warnings }: TaskSelection, options: ShowOptions): Promise<Shown> {
+async function showTask({ tasks, files, problems, warnings }: TaskSelection, options: ShowOptions): Promise<Shown> {
   if (problems.length > 0) throw new UserError(problems);
   const [task] = tasks;
   const spec = options.model?.[0];
   // A task alone is shown by its definition: rows may be large.
-  const needed = spec === undefined ? { tasks: [], models: [] } : { tasks, models: [spec] };
+  const needed = spec === undefined ? { tasks: [], models: [] } : { tasks, models: [spec], definitions: files };
   throwProblems((await fetchMissing(needed, options)).problems);
   const model = spec === undefined ? undefined : await resolveModel(spec, modelOptionsOf(options));
   const rows = await rowsOf(task, options, model);

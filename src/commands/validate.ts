@@ -105,7 +105,7 @@ async function validateRows(options: ValidateOptions): Promise<Validated[]> {
   if (protocol === undefined || selection.problems.length > 0)
     throw new UserError([...wrongProtocol, ...selection.problems]);
   const checked: Validated[] = [];
-  const fetched = await fetchMissing({ tasks: selection.tasks, models: [] }, options);
+  const fetched = await fetchMissing({ tasks: selection.tasks, models: [], definitions: selection.files }, options);
   if (fetched.problems.length > 0)
     checked.push({ what: 'files of the Hub', kind: 'rows', problems: fetched.problems, warnings: [] });
   for (const definition of selection.tasks) {

@@ -163,6 +163,13 @@ describe('jmteb fetch', () => {
     expect(offline.stderr.match(/Fix:/g)).toHaveLength(1);
     expect(offline.stderr).toContain('data/jaqket-corpus/corpus.parquet of sbintuitions/JMTEB');
     expect(offline.stderr).toContain('jmteb fetch -t jsick,jaqket');
+    const task = JSON.parse(readFileSync(join(import.meta.dirname, '../../tasks/sts/jsick.json'), 'utf8')) as object;
+    const path = definition({ ...task, id: 'mine' });
+    const [model, options] = ['owner/none', ['--dtype', 'q8', '--offline']];
+    const mine = await withHub(['run', '-m', model, '-t', path, ...options], { home: temporaryFolder() });
+    expect(mine.code).toBe(2);
+    expect(mine.stderr.match(/Fix:/g)).toHaveLength(1);
+    expect(mine.stderr).toContain(`jmteb fetch -m owner/none --dtype q8 -t ${path}, while`);
   });
 
   it('stops on Ctrl-C, keeps what came, and goes on from there', async () => {

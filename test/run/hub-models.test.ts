@@ -80,6 +80,24 @@ describeShared('models by their id', () => {
     expect(wrong.stderr).toContain('did you mean "onnx/model_fp16.onnx"?');
   });
 
+  it('are examined by the doctor, each with the files that it asks for, and again offline', async () => {
+    const home = newHome();
+    const doctor = ['doctor', '-m', 'owner/exports', '--dtype', 'fp16', '--reference', 'owner/dense', '--json'];
+    const without = await withHub([...doctor, '--offline'], home);
+    expect(without.code).toBe(2);
+    expect(without.stderr).toContain('jmteb fetch -m owner/exports');
+    expect(without.stderr).toContain('jmteb fetch -m owner/dense');
+    const first = await withHub(doctor, home);
+    expect(first.stderr).toContain('to fetch: model owner/exports at 0011223');
+    expect(first.stderr).toContain('to fetch: model owner/dense at 0011223');
+    expect(readdirSync(join(snapshot(home, 'owner/exports'), 'onnx'))).toEqual(['model_fp16.onnx']);
+    const told = (ended: Ended): unknown => ({ ...(JSON.parse(ended.stdout) as object), timing: undefined });
+    expect(told(first)).toMatchObject({ model: { id: 'owner/exports' }, reference: { id: 'owner/dense' } });
+    const again = await withHub([...doctor, '--offline'], home, 'http://127.0.0.1:1');
+    expect(again.code).toBe(first.code);
+    expect(told(again)).toEqual(told(first));
+  });
+
   it('are refused in words when they are gated or not there', async () => {
     const home = newHome();
     const gated = await withHub(['fetch', '-m', 'owner/gated'], home);
