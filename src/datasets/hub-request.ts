@@ -1,7 +1,8 @@
-import { MachineError, messageOf, UserError } from '../errors.js';
+import { UserError } from '../errors.js';
 import { shownAddress } from './hub-address.js';
 import { PassingFault } from './hub-fault.js';
 import type { HubMachine } from './hub-machine.js';
+import { networkFault } from './hub-network-fault.js';
 import type { HubSettings } from './hub-settings.js';
 import { Waiting } from './hub-waiting.js';
 
@@ -33,9 +34,6 @@ export interface HubAnswer {
 
 const MOST_REDIRECTS = 10;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** Certificates that are not trusted. */
-const CERTIFICATE = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
-const UNREACHABLE = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
 
 /**
  * One request, once.
@@ -44,8 +42,8 @@ const UNREACHABLE = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH
  * address and to no other. Bytes come as they are stored, never compressed on the way.
  *
  * @param use reads the answer; the connection is closed after it
- * @throws PassingFault for what may pass; UserError for redirects that lead nowhere; MachineError for certificates; what
- *   `use` throws
+ * @throws PassingFault for what may pass; UserError for redirects that lead nowhere; MachineError for certificates and
+ *   ciphers; what `use` throws
  */
 export async function ask<T>(
   { settings, machine }: HubLine,
@@ -94,7 +92,7 @@ async function send(
     const call = machine.fetch(target, { headers: asked, redirect: 'manual', signal: waiting.signal });
     return await waiting.forAnswer(call);
   } catch (thrown) {
-    throw networkFault(thrown, shownAddress(target), waiting);
+    throw faultOf(thrown, shownAddress(target), waiting);
   }
 }
 
@@ -105,7 +103,7 @@ async function* readBody(response: Response, shown: string, waiting: Waiting): A
     try {
       next = reader && (await waiting.forBytes<{ done: boolean; value?: Uint8Array }>(reader.read()));
     } catch (thrown) {
-      throw networkFault(thrown, shown, waiting);
+      throw faultOf(thrown, shown, waiting);
     }
     if (next?.value === undefined) return;
     yield next.value;
@@ -130,18 +128,8 @@ function nextAddress(from: URL, response: Response): URL {
   return to;
 }
 
-function networkFault(thrown: unknown, shown: string, waiting: Waiting): unknown {
+function faultOf(thrown: unknown, shown: string, waiting: Waiting): unknown {
   if (thrown instanceof PassingFault) return new PassingFault(`${shown}: ${thrown.message}`);
   // Aborted by the caller, whose reason it is.
-  if (waiting.signal.aborted) return thrown;
-  const cause = (thrown as { cause?: { code?: unknown; message?: unknown } }).cause ?? {};
-  const code = typeof cause.code === 'string' ? cause.code : '';
-  const message = typeof cause.message === 'string' && cause.message !== '' ? cause.message : messageOf(thrown);
-  const what = message.includes(code) ? message : `${message} (${code})`;
-  if (CERTIFICATE.test(code)) {
-    const fix = 'name the file of the authority that signed it in NODE_EXTRA_CA_CERTS.';
-    return new MachineError({ where: shown, what: `the certificate is not trusted: ${what}.`, fix });
-  }
-  const kind = UNREACHABLE.test(code) ? 'unreachable' : 'other';
-  return new PassingFault(`${shown}: ${what}`, { kind, cause: thrown });
+  return waiting.signal.aborted ? thrown : networkFault(thrown, shown);
 }
