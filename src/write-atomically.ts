@@ -23,7 +23,8 @@ export interface FileOperations {
   syncFolder(folder: string): Promise<void>;
 }
 
-const nodeFiles: FileOperations = {
+/** The disk itself. */
+export const nodeFiles: FileOperations = {
   mkdir: async (folder) => void (await mkdir(folder, { recursive: true })),
   create: (path) => open(path, 'wx'),
   rename,
@@ -45,6 +46,9 @@ const TRIES = 3;
 /** The clock of a file server may be behind by so much. */
 const CLOCKS_MS = 1000;
 
+/** Writes the content of a file, piece by piece. */
+export type Fill = (file: WritableFile) => Promise<void>;
+
 /**
  * Writes a file so that nobody ever reads half of it: a temporary name in the same folder, flush, rename.
  *
@@ -52,19 +56,17 @@ const CLOCKS_MS = 1000;
  * behind, as far as the disk still obeys. What killed processes left of their writes of the same file is removed.
  *
  * @param path where the file shall stand
- * @param content bytes, pieces of bytes that are written one after the other, or text that is written as UTF-8
+ * @param content bytes, pieces of bytes that are written one after the other, text that is written as UTF-8, or a function
+ *   that writes them and can do it again
  * @throws MachineError with the path, what the system said and what to do
  */
 export async function writeAtomically(
   path: string,
-  content: Uint8Array | readonly Uint8Array[] | string,
+  content: Uint8Array | readonly Uint8Array[] | string | Fill,
   files: FileOperations = nodeFiles,
 ): Promise<void> {
-  const pieces = typeof content === 'string' ? [new TextEncoder().encode(content)] : [content].flat();
   const folder = dirname(path);
-  const fill: Fill = async (file) => {
-    for (const piece of pieces) await file.writeFile(piece);
-  };
+  const fill = typeof content === 'function' ? content : filling(content);
   for (let tries = 1; ; tries++) {
     try {
       await files.mkdir(folder);
@@ -80,9 +82,6 @@ export async function writeAtomically(
   await files.syncFolder(folder).catch(() => undefined);
 }
 
-/** Writes the content of a file, piece by piece. */
-export type Fill = (file: WritableFile) => Promise<void>;
-
 /**
  * The same for content that is made while it is written, once, and need not fit the memory.
  *
@@ -93,12 +92,24 @@ export async function writeFilled(path: string, fill: Fill, files: FileOperation
     await files.mkdir(dirname(path));
     await writeAndRename(path, fill, files);
   } catch (thrown) {
-    const code = codeOf(thrown);
-    // Node's own codes begin so: they are mistakes of a program, not of a disk.
-    if (code === undefined || code.startsWith('ERR_')) throw thrown;
-    throw new MachineError({ where: path, ...explain(thrown) }, { cause: thrown });
+    throw writeFault(path, thrown);
   }
   await files.syncFolder(dirname(path)).catch(() => undefined);
+}
+
+function filling(content: Uint8Array | readonly Uint8Array[] | string): Fill {
+  const pieces = typeof content === 'string' ? [new TextEncoder().encode(content)] : [content].flat();
+  return async (file) => {
+    for (const piece of pieces) await file.writeFile(piece);
+  };
+}
+
+/** What to throw when a file cannot be written: a MachineError for what the system says, anything else as it is. */
+export function writeFault(path: string, thrown: unknown): unknown {
+  const code = codeOf(thrown);
+  // Node's own codes begin so: they are mistakes of a program, not of a disk.
+  if (code === undefined || code.startsWith('ERR_')) return thrown;
+  return new MachineError({ where: path, ...explain(thrown) }, { cause: thrown });
 }
 
 async function writeAndRename(path: string, fill: Fill, files: FileOperations): Promise<void> {
@@ -119,7 +130,8 @@ async function writeAndRename(path: string, fill: Fill, files: FileOperations): 
   }
 }
 
-function temporaryName(path: string): string {
+/** A name beside a file for what is on its way to it; `clearTemporaryFiles` knows it. */
+export function temporaryName(path: string): string {
   return join(dirname(path), `.${stemOf(path)}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
 }
 

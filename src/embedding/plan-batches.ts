@@ -1,5 +1,8 @@
-/** Raised when the same lengths and budget give other batches: the last bits of a vector can depend on its batch. */
-export const PLANNER_VERSION = 1;
+/**
+ * Raised when the same list and budget give other batches, because they are planned in another way or for other parts of a
+ * list: the last bits of a vector can depend on its batch.
+ */
+export const PLANNER_VERSION = 2;
 
 /** How texts are put into batches. */
 export interface BatchBudget {

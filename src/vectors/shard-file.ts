@@ -8,55 +8,56 @@ import { headerMetadata, headerOf, shardHeader, type ShardHeader } from './shard
 
 const COLUMN = 'embedding';
 const READ_BYTES = 4 * 2 ** 20;
-const DIGEST_BYTES = 256 * 2 ** 20;
 
 /**
- * A shard as an Arrow IPC file: one record batch, one column of fixed-size lists.
+ * Rows as the values that are stored.
  *
- * Equal input gives equal bytes.
- *
- * @param rows shape (rows of the shard, dims), finite; for float16 within 65,504
+ * @param rows shape (some rows, dims), finite; for float16 within 65,504
+ * @param start row of the list that the first of them is
  * @param where names the list in errors
- * @returns pieces of the file in order; the values among them are not copied
  * @throws UserError that names the row that cannot be stored
  */
-export async function shardPieces(
-  spec: ListSpec,
-  shard: number,
-  rows: Float32Array,
-  counts: ShardCounts,
-  where: string,
-): Promise<Uint8Array[]> {
-  const { dims } = spec;
-  const { start, end } = shardRange(spec.rows, shard);
-  if (rows.length !== (end - start) * dims)
-    throw new RangeError(`${rows.length} values are not ${end - start} rows of ${dims}`);
+export function storedValues(spec: ListSpec, start: number, rows: Float32Array, where: string): Uint8Array {
   checkValues(rows, spec, start, where);
   const values = spec.type === 'float16' ? floatsToHalf(rows) : rows;
-  const header = shardHeader(spec, shard, digestOf(values), counts);
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+/**
+ * What stands before and behind the values in a shard's file, an Arrow IPC file of one record batch with one column of
+ * fixed-size lists. Equal input gives equal bytes.
+ *
+ * @param sha256 of the values as stored, hex
+ */
+export async function shardFrame(
+  spec: ListSpec,
+  shard: number,
+  sha256: string,
+  counts: ShardCounts,
+): Promise<{ readonly head: readonly Uint8Array[]; readonly tail: readonly Uint8Array[] }> {
+  const { dims } = spec;
+  const { start, end } = shardRange(spec.rows, shard);
+  const length = (end - start) * dims;
+  // Stands for the values and is never read or written, so that it takes addresses and no memory.
+  const values = spec.type === 'float16' ? new Uint16Array(length) : new Float32Array(length);
 
   const arrow = await import('apache-arrow');
   const { Field, makeData } = arrow;
   const item = new Field('item', spec.type === 'float16' ? new arrow.Float16() : new arrow.Float32(), false);
   const column = new Field(COLUMN, new arrow.FixedSizeList(dims, item), false);
-  const child = makeData({ type: item.type as never, length: values.length, nullCount: 0, data: values as never });
+  const child = makeData({ type: item.type as never, length, nullCount: 0, data: values as never });
   const list = makeData({ type: column.type as never, length: end - start, nullCount: 0, child } as never);
-  const schema = new arrow.Schema([column], headerMetadata(header));
+  const schema = new arrow.Schema([column], headerMetadata(shardHeader(spec, shard, sha256, counts)));
   const struct = makeData({ type: new arrow.Struct([column]), length: end - start, nullCount: 0, children: [list] });
   const writer = new arrow.RecordBatchFileWriter();
   writer.write(new arrow.RecordBatch(schema, struct));
   writer.finish();
   const pieces: Uint8Array[] = [];
   for await (const piece of writer) pieces.push(piece);
-  return pieces;
-}
-
-function digestOf(values: Float32Array | Uint16Array): string {
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  const hash = createHash('sha256');
-  // One call takes less than 2 GiB.
-  for (let at = 0; at < bytes.length; at += DIGEST_BYTES) hash.update(bytes.subarray(at, at + DIGEST_BYTES));
-  return hash.digest('hex');
+  const at = pieces.findIndex((piece) => piece.buffer === values.buffer);
+  if (pieces[at]?.byteLength !== values.byteLength)
+    throw new Error('the values of a shard are not one piece of its file');
+  return { head: pieces.slice(0, at), tail: pieces.slice(at + 1) };
 }
 
 /** Refuses what cannot be stored, or could not be told from a broken file. */

@@ -15,11 +15,17 @@ import {
 } from './list-spec.js';
 import { manifestOf, manifestPath, manifestText, readManifest } from './manifest.js';
 import { setAside } from './set-aside.js';
-import { openShard, shardPieces, verifyValues } from './shard-file.js';
+import { openShard, verifyValues } from './shard-file.js';
 import { checkHeader, type ShardHeader } from './shard-header.js';
+import { ShardWriter } from './shard-writer.js';
 
 export { listKey } from './list-key.js';
-export { shardRowsFor, sumCounts, type ListSpec, type ShardCounts } from './list-spec.js';
+export { shardRowsFor, splitBatches, sumCounts, type ListSpec, type ShardCounts } from './list-spec.js';
+
+/** Some rows of a shard, and what was counted while they were embedded. */
+export interface ShardPart extends ShardCounts {
+  readonly rows: Float32Array;
+}
 
 /** A list of vectors in the store: some of its shards are there, the others are missing. */
 export interface StoredList {
@@ -40,6 +46,13 @@ export interface StoredList {
    *   the file that cannot be written
    */
   write(shard: number, rows: Float32Array, counts: ShardCounts): Promise<void>;
+  /**
+   * Stores a shard whose rows come in parts, of which one is in memory at a time; whole or not at all, like `write`.
+   *
+   * @param parts the rows in order, each part of shape (some rows, dims), with what was counted in it
+   * @throws as `write`; what `parts` throws
+   */
+  writeParts(shard: number, parts: AsyncIterable<ShardPart>): Promise<void>;
   /** Sums over the shards that are there; null where one of them has null. */
   counts(): ShardCounts;
 }
@@ -108,11 +121,21 @@ class FolderList implements StoredList {
   }
 
   async write(shard: number, rows: Float32Array, counts: ShardCounts): Promise<void> {
-    await writeAtomically(
-      this.pathOf(shard),
-      await shardPieces(this.spec, shard, rows, counts, this.folder),
-      this.files,
-    );
+    await this.writeParts(shard, onePart({ rows, ...counts }));
+  }
+
+  async writeParts(shard: number, parts: AsyncIterable<ShardPart>): Promise<void> {
+    const writer = new ShardWriter(this.pathOf(shard), this.spec, shard, this.folder, this.files);
+    try {
+      const counts: ShardCounts[] = [];
+      for await (const { rows, ...counted } of parts) {
+        await writer.add(rows);
+        counts.push(counted);
+      }
+      await writer.finish(sumCounts(counts));
+    } finally {
+      await writer.close();
+    }
     const written = this.writing.then(() => this.writeManifest());
     this.writing = written.catch(() => undefined);
     this.absent.delete(shard);
@@ -180,6 +203,10 @@ class FolderList implements StoredList {
       throw unreadable(path, thrown);
     }
   }
+}
+
+async function* onePart(part: ShardPart): AsyncGenerator<ShardPart> {
+  yield part;
 }
 
 function isAbsent(thrown: unknown): boolean {

@@ -54,7 +54,7 @@ describe('resolveModel', () => {
       device: 'cpu',
       batchTokens: 1024,
       batchPolicy: 'bucketed',
-      plannerVersion: 1,
+      plannerVersion: 2,
       graphVersion: 1,
     });
     expect(model.options).toEqual({});

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Embedder, EmbeddedTexts, PreparedTexts } from '../../src/embedding/types.js';
 import { embedList, Interrupted } from '../../src/run/embed-list.js';
 import type { UniqueList } from '../../src/run/unique-list.js';
-import type { StoredList } from '../../src/vectors/store.js';
+import type { ShardPart, StoredList } from '../../src/vectors/store.js';
 
 const SHARD = 2;
 const COUNTS = { tokens: 4, truncated: 0, unknownTokens: 0, byteFallbackTokens: 0 };
@@ -21,25 +21,29 @@ function listOf(texts: readonly string[], log: Log): UniqueList {
   };
   return {
     split: 'test',
-    role: 'text',
+    role: 'document',
     prompt: '',
     size: texts.length,
+    characters: texts.join('').length,
+    sample: texts,
     first: texts[0],
     index: Int32Array.from(texts.keys()),
     key: 'key',
     texts: read,
-  } as UniqueList;
+  };
 }
 
-function storeOf(rows: number, log: Log, missing = Array.from({ length: Math.ceil(rows / SHARD) }, (_, i) => i)) {
+function storeOf(rows: number, log: Log, missing?: readonly number[], size = SHARD) {
   const written = new Map<number, number[]>();
   const stored = {
-    missing,
-    rangeOf: (shard: number) => ({ start: shard * SHARD, end: Math.min(rows, (shard + 1) * SHARD) }),
-    write: async (shard: number, values: Float32Array) => {
+    missing: missing ?? Array.from({ length: Math.ceil(rows / size) }, (_, i) => i),
+    rangeOf: (shard: number) => ({ start: shard * size, end: Math.min(rows, (shard + 1) * size) }),
+    writeParts: async (shard: number, parts: AsyncIterable<ShardPart>) => {
+      const values: number[] = [];
+      for await (const { rows: part } of parts) values.push(...part);
       log.push(`write ${shard}`);
       await wait(5);
-      written.set(shard, [...values]);
+      written.set(shard, values);
       log.push(`stored ${shard}`);
     },
   } as unknown as StoredList;
@@ -155,11 +159,46 @@ describe('embedList', () => {
     expect([...written.keys()]).toEqual([0]);
   });
 
+  it('embeds a large shard in parts of 4,096 texts, each part by itself', async () => {
+    const log: Log = [];
+    const texts = Array.from({ length: 19_000 }, (_, i) => String(i));
+    const { stored, written } = storeOf(texts.length, log, [0, 2], 9000);
+    const sizes: number[] = [];
+    const shards: number[][] = [];
+    const told: number[][] = [];
+    const embedder: Embedder = {
+      embed: async (part, { onProgress }) => {
+        sizes.push(part.length);
+        onProgress?.(10, 3);
+        return vectorsOf(part);
+      },
+      close: async () => undefined,
+    };
+    await embedList(listOf(texts, []), stored, embedder, {
+      onProgress: (done, tokens) => told.push([done, tokens]),
+      onShard: (done, tokens) => shards.push([done, tokens]),
+    });
+    expect(sizes).toEqual([4096, 4096, 808, 1000]);
+    expect(told).toEqual([
+      [10, 3],
+      [4106, 7],
+      [8202, 11],
+      [10, 3],
+    ]);
+    expect(shards).toEqual([
+      [9000, 12],
+      [1000, 4],
+    ]);
+    expect([...written.keys()]).toEqual([0, 2]);
+    expect(written.get(0)).toEqual(texts.slice(0, 9000).map(Number));
+    expect(written.get(2)).toEqual(texts.slice(18_000).map(Number));
+  });
+
   it('says when the data ends too early', async () => {
     const log: Log = [];
     const list = { ...listOf(SIX, log), size: 8 };
     await expect(embedList(list, storeOf(8, log).stored, embedderOf(log), NO_HOOKS)).rejects.toThrow(
-      'test/text ended after 6 of 8 texts',
+      'test/document ended after 6 of 8 texts',
     );
   });
 });

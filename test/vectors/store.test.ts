@@ -20,7 +20,13 @@ import { MachineError, UserError } from '../../src/errors.js';
 import { listStore } from '../../src/vectors/list-store.js';
 import { headerMetadata, headerOf, shardHeader, type ShardHeader } from '../../src/vectors/shard-header.js';
 import { openStoredVectors } from '../../src/vectors/stored-vectors.js';
-import { openStoredList, shardRowsFor, type ListSpec, type StoredList } from '../../src/vectors/store.js';
+import {
+  openStoredList,
+  shardRowsFor,
+  type ListSpec,
+  type ShardPart,
+  type StoredList,
+} from '../../src/vectors/store.js';
 import type { FileOperations } from '../../src/write-atomically.js';
 import { mulberry32 } from '../pseudo-random.js';
 import { randomVectors } from './random-vectors.js';
@@ -50,6 +56,10 @@ async function fill(list: StoredList, spec: ListSpec, seed = 1): Promise<Float32
 async function write(list: StoredList, spec: ListSpec, vectors: Float32Array, shard: number): Promise<void> {
   const { start, end } = list.rangeOf(shard);
   await list.write(shard, vectors.subarray(start * spec.dims, end * spec.dims), counts(shard));
+}
+
+async function* partsOf(parts: readonly ShardPart[]): AsyncGenerator<ShardPart> {
+  yield* parts;
 }
 
 async function readAll(folder: string): Promise<Float32Array> {
@@ -162,6 +172,46 @@ describe('a list of vectors', () => {
     expect(checkSchema('vector-list', manifest, 'manifest.json', 'manifest')).toEqual([]);
     expect(manifest).toMatchObject({ ...large, complete: true, shardRows: 4096 });
     expect((manifest.shards as unknown[]).length).toBe(3);
+  });
+
+  it.each(['float32', 'float16'] as const)('has the same bytes in %s when a shard comes in parts', async (type) => {
+    const spec = { ...large, type };
+    const vectors = randomVectors(4096 * 4);
+    const [whole, parted] = [
+      await openStoredList(join(cache, 'whole'), spec),
+      await openStoredList(join(cache, 'parted'), spec),
+    ];
+    const zero = { tokens: 0, truncated: 0, unknownTokens: 0, byteFallbackTokens: 0 };
+    await whole.write(1, vectors, { ...zero, tokens: 9, truncated: null });
+    await parted.writeParts(
+      1,
+      partsOf([
+        { rows: vectors.subarray(0, 4 * 4000), ...zero, tokens: 7, truncated: null },
+        { rows: vectors.subarray(4 * 4000, 4 * 4001), ...zero, tokens: 2 },
+        { rows: vectors.subarray(4 * 4001), ...zero },
+      ]),
+    );
+    for (const name of ['00001.arrow', 'manifest.json'])
+      expect(await readFile(join(parted.folder, name))).toEqual(await readFile(join(whole.folder, name)));
+    expect(await readdir(parted.folder)).toEqual(await readdir(whole.folder));
+    expect(parted.missing).toEqual([0, 2]);
+  });
+
+  it('has nothing of a shard whose parts end early, fail or do not fit', async () => {
+    const list = await openStoredList(cache, large);
+    const part = (rows: number) => ({ rows: new Float32Array(4 * rows), ...counts(0) });
+    async function* failing() {
+      yield part(5);
+      throw new Error('the model failed');
+    }
+    await expect(list.writeParts(0, failing())).rejects.toThrow('the model failed');
+    await expect(list.writeParts(0, partsOf([part(4000)]))).rejects.toThrow(RangeError);
+    await expect(list.writeParts(0, partsOf([part(4000), part(97)]))).rejects.toThrow(RangeError);
+    const bad = part(1);
+    bad.rows[2] = NaN;
+    await expect(list.writeParts(0, partsOf([part(4000), bad]))).rejects.toThrow(/row 4000: the vector holds NaN/);
+    expect(await filesOf(list.folder)).toEqual([]);
+    expect(list.missing).toEqual([0, 1, 2]);
   });
 
   it('refuses what is no number, naming the row of the list', async () => {
@@ -396,6 +446,29 @@ describe('a disk that fails', () => {
       }
     },
   );
+
+  it('with ENOSPC at any byte of a shard that comes in parts leaves nothing of it', async () => {
+    const vectors = randomVectors(21);
+    const parts = (): AsyncGenerator<ShardPart> =>
+      partsOf([0, 2, 5].map((row, i) => ({ rows: vectors.subarray(3 * row, 3 * [2, 5, 7][i]), ...counts(i) })));
+    let stored = 0;
+    for (let bytes = 0; bytes < 2 * 21 * 4 + 3000; bytes += 61) {
+      const list = await openStoredList(cache, small, fullDisk(bytes, 'ENOSPC'));
+      const failed = await list.writeParts(0, parts()).catch((thrown: unknown) => thrown);
+      if (failed !== undefined) {
+        expect(failed).toBeInstanceOf(MachineError);
+        expect((failed as Error).message).toMatch(
+          /list1\/(00000\.arrow|manifest\.json): could not be written: no room/,
+        );
+      } else stored += 1;
+      const later = await openStoredList(cache, small);
+      expect(later.warnings).toEqual([]);
+      if (later.missing.length === 0) expect(await readAll(list.folder)).toEqual(vectors);
+      expect((await filesOf(list.folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+      await rm(list.folder, { recursive: true });
+    }
+    expect(stored).toBeGreaterThan(0);
+  });
 
   it('for lack of permission names the path', async () => {
     const list = await openStoredList(cache, small, fullDisk(0, 'EACCES'));
