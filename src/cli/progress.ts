@@ -104,6 +104,8 @@ function linesOf(event: RunEvent): string[] {
       const texts = event.kept === event.tasks ? '' : `; ${count(event.texts)} texts${stored}`;
       return [`${event.tasks} tasks${kept}${texts}`];
     }
+    case 'estimate':
+      return estimateLines(event);
     case 'result': {
       const { task, state, metric, value, choice, kept, seconds, reason } = event;
       if (state === 'failed') return [`${task}: failed: ${oneLine(reason ?? '')}`];
@@ -120,6 +122,32 @@ function linesOf(event: RunEvent): string[] {
     default:
       return [];
   }
+}
+
+/** Tasks that are named with their share of the work. */
+const SHARES_SHOWN = 3;
+
+/** What lies ahead, and which tasks it is for. */
+function estimateLines({ texts, tokens, bytes, seconds, scores, tasks }: EventOf<'estimate'>): string[] {
+  const time = seconds === null ? '' : `, about ${duration(seconds)}`;
+  const counted = tokens === null ? '' : `, about ${about(tokens)} tokens`;
+  const line = `to embed: ${count(texts)} texts${counted}, ${size(bytes)} of vectors${time}`;
+  const [most, ...others] = [...tasks].sort((a, b) => b.share - a.share);
+  if (others.length === 0) return [line];
+  if (most.share > 0.5)
+    return [line, `${most.task} is ${percent(most.share)} of the work and 1/${scores} of the score`];
+  const shares = [most, ...others].slice(0, SHARES_SHOWN).map(({ task, share }) => `${task} ${percent(share)}`);
+  return [line, `of the work: ${shares.join(', ')}`];
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
+
+/** An estimated number: two digits of it. */
+function about(value: number): string {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, value))) - 1);
+  return count(Math.round(value / unit) * unit);
 }
 
 /** What is fetched of each repository, and all together. */

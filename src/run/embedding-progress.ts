@@ -4,7 +4,11 @@ const TOLD_EVERY_MS = 250;
 /** The rate is that of the last so many seconds: texts of one list are of one length, those of the next of another. */
 const WINDOW_MS = 20_000;
 
-/** Counts the texts that are embedded in a whole model run and tells rate and time left. */
+/**
+ * Counts the texts that are embedded in a whole model run and tells rate and time left.
+ *
+ * Where it is known how many tokens lie ahead, the time left is theirs: lists differ in the length of their texts.
+ */
 export class EmbeddingProgress {
   private finished = 0;
   private tokens = 0;
@@ -15,6 +19,8 @@ export class EmbeddingProgress {
     private readonly total: number,
     private readonly onEvent: OnRunEvent,
     private readonly now: () => number = Date.now,
+    /** Tokens of all shards that are not done, as estimated. */
+    private tokensAhead?: number,
   ) {}
 
   /** Texts and tokens of the shard in hand that are done. */
@@ -38,12 +44,24 @@ export class EmbeddingProgress {
       total: this.total,
       textsPerSecond: rate,
       tokensPerSecond: tokenRate === null || tokenRate === 0 ? null : tokenRate,
-      secondsLeft: rate === null || rate === 0 ? null : (this.total - done) / rate,
+      secondsLeft: this.secondsLeft(rate, this.total - done, tokenRate, tokens),
     });
   }
 
-  /** A shard is done and stored. */
-  finish(texts: number, tokens: number): void {
+  private secondsLeft(rate: number | null, texts: number, tokenRate: number | null, tokens: number): number | null {
+    if (this.tokensAhead !== undefined && tokenRate !== null && tokenRate > 0) {
+      return Math.max(0, this.tokensAhead - tokens) / tokenRate;
+    }
+    return rate === null || rate === 0 ? null : texts / rate;
+  }
+
+  /**
+   * A shard is done and stored.
+   *
+   * @param estimated tokens that it was counted with among those ahead
+   */
+  finish(texts: number, tokens: number, estimated = tokens): void {
+    if (this.tokensAhead !== undefined) this.tokensAhead -= estimated;
     this.finished += texts;
     this.tokens += tokens;
   }

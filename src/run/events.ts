@@ -22,6 +22,30 @@ export type RunEvent =
       readonly texts: number;
       readonly stored: number;
     }
+  /** What embedding will take, estimated from a few texts; not told of short runs. */
+  | {
+      readonly event: 'estimate';
+      readonly model: string;
+      readonly texts: number;
+      /** null where the model has no tokens that we see. */
+      readonly tokens: number | null;
+      /** Of vectors. */
+      readonly bytes: number;
+      /** null where it is not known: a server is asked nothing for it. */
+      readonly seconds: number | null;
+      /** Tasks of the run: the score is the mean of theirs. */
+      readonly scores: number;
+      /** Tasks with texts to embed, in their order; what several share is the first one's. */
+      readonly tasks: readonly {
+        readonly task: string;
+        readonly texts: number;
+        readonly tokens: number | null;
+        readonly bytes: number;
+        readonly seconds: number | null;
+        /** Of the whole work, 0 to 1. */
+        readonly share: number;
+      }[];
+    }
   | { readonly event: 'task'; readonly task: string; readonly position: number; readonly of: number }
   | {
       readonly event: 'embedding';

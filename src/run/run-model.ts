@@ -12,9 +12,11 @@ import { sumCounts, type StoredList } from '../vectors/store.js';
 import { useModel } from '../vectors/store-models.js';
 import { embedList, Interrupted } from './embed-list.js';
 import { EmbeddingProgress } from './embedding-progress.js';
+import { estimateRun } from './estimate-run.js';
+import type { PendingList } from './estimate-work.js';
 import type { OnRunEvent } from './events.js';
 import { manifestOf } from './manifest-of.js';
-import { openListOf } from './open-list.js';
+import { openListOf, storedTypeOf } from './open-list.js';
 import type { DataOptions, OpenedTask } from './open-tasks.js';
 import { prepareTask, type PreparedTask } from './prepare-task.js';
 import { runRecordOf } from './run-record.js';
@@ -85,6 +87,8 @@ class ModelRun {
   private readonly emit: OnRunEvent;
   private embedder: Embedder | undefined;
   private progress: EmbeddingProgress | undefined;
+  /** As estimated, by the key of the list. */
+  private readonly tokensPerText = new Map<string, number>();
 
   constructor(private readonly request: RunRequest) {
     this.variant = variantOf(request.model, request.settings);
@@ -130,8 +134,8 @@ class ModelRun {
     const planned: PlannedTask[] = [];
     // Tasks share lists: each is opened, and counted, once.
     const opened = new Map<string, StoredList>();
+    const pending: (PendingList & { readonly list: UniqueList })[] = [];
     let texts = 0;
-    let missing = 0;
     for (const task of tasks) {
       const prepared = await prepareTask(task, model);
       const kept = await this.keptResult(found, prepared);
@@ -145,15 +149,32 @@ class ModelRun {
           opened.set(list.key, stored);
           for (const message of stored.warnings) this.emit({ event: 'warning', message, task: task.definition.id });
           texts += list.size;
-          for (const shard of stored.missing) missing += stored.rangeOf(shard).end - stored.rangeOf(shard).start;
+          const missing = missingTexts(stored);
+          const vectorBytes = model.dims * (storedTypeOf(list, settings.storeDtype) === 'float16' ? 2 : 4);
+          if (missing > 0) pending.push({ task: task.definition.id, list, missing, vectorBytes });
         }
       }
       planned.push({ prepared, kept, lists });
     }
     const kept = planned.filter((task) => task.kept !== undefined).length;
+    const missing = pending.reduce((sum, list) => sum + list.missing, 0);
     this.emit({ event: 'plan', model: model.id, tasks: tasks.length, kept, texts, stored: texts - missing });
-    this.progress = new EmbeddingProgress(missing, this.emit);
+    this.progress = await this.estimate(pending, missing);
     return planned;
+  }
+
+  private async estimate(
+    pending: readonly (PendingList & { readonly list: UniqueList })[],
+    missing: number,
+  ): Promise<EmbeddingProgress> {
+    const { model, tasks } = this.request;
+    const { work, tokens, event } = await estimateRun(model, { pending, scores: tasks.length }, async () => {
+      this.embedder ??= await this.openEmbedder();
+      return this.embedder;
+    });
+    if (event !== undefined) this.emit(event);
+    for (const [i, { list }] of pending.entries()) this.tokensPerText.set(list.key, work[i].units / work[i].texts);
+    return new EmbeddingProgress(missing, this.emit, Date.now, tokens);
   }
 
   private async keptResult(found: ResumableRun, prepared: PreparedTask): Promise<TaskResult | undefined> {
@@ -235,7 +256,7 @@ class ModelRun {
       await embedList(list, stored, this.embedder, {
         onProgress: (texts, tokens) => progress.tell(task, nameOf(list), texts, tokens),
         onRemark: (message) => this.emit({ event: 'warning', message, task }),
-        onShard: (texts, tokens) => progress.finish(texts, tokens),
+        onShard: (texts, tokens) => progress.finish(texts, tokens, texts * (this.tokensPerText.get(list.key) ?? 0)),
         signal: this.request.signal,
       });
     }
@@ -276,6 +297,10 @@ class ModelRun {
       runRecordOf({ ...this.request, variant: this.variant, started: this.started, finished }),
     );
   }
+}
+
+function missingTexts(stored: StoredList): number {
+  return stored.missing.map((shard) => stored.rangeOf(shard)).reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
 interface PlannedList {

@@ -1,6 +1,7 @@
 import type { SplitName, TextList } from '../datasets/types.js';
 import type { TextRole } from '../definitions/types.js';
 import { ListKey } from '../vectors/list-key.js';
+import { EvenSample } from './even-sample.js';
 import { TextNumbers } from './text-numbers.js';
 
 /** A list as it is embedded and stored: the unique final strings of one role of one split. */
@@ -10,6 +11,10 @@ export interface UniqueList {
   readonly prompt: string;
   /** Number of unique strings. */
   readonly size: number;
+  /** Length of all unique strings together, in UTF-16 units. */
+  readonly characters: number;
+  /** A few of them, evenly spread over the list. */
+  readonly sample: readonly string[];
   /** The first of them; undefined in an empty list. */
   readonly first: string | undefined;
   /** Row i of the data has unique string `index[i]`. */
@@ -34,6 +39,8 @@ export async function uniqueList(list: TextList, prompt: string, promptChangesPo
   const numbers = new TextNumbers(list.rows);
   const index = new Int32Array(list.rows);
   const key = new ListKey(promptChangesPooling ? prompt : '');
+  const sample = new EvenSample();
+  let characters = 0;
   let first: string | undefined;
   let row = 0;
   for await (const chunk of list.texts()) {
@@ -43,7 +50,10 @@ export async function uniqueList(list: TextList, prompt: string, promptChangesPo
       const known = numbers.size;
       index[row] = numbers.numberOf(final);
       first ??= final;
-      if (index[row++] === known) key.add(final);
+      if (index[row++] !== known) continue;
+      key.add(final);
+      sample.add(final);
+      characters += final.length;
     }
   }
   if (row !== list.rows) throw new RangeError(`${nameOf(list)} has ${row} rows, announced were ${list.rows}`);
@@ -52,6 +62,8 @@ export async function uniqueList(list: TextList, prompt: string, promptChangesPo
     role: list.role,
     prompt,
     size: numbers.size,
+    characters,
+    sample: sample.texts,
     first,
     index,
     key: key.digest(),
