@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import pLimit from 'p-limit';
 import type { FetchContext, FetchEvent, PlannedFile } from './fetch-types.js';
+import { tellingOf } from './fetch-telling.js';
 import { checkRoom } from './hub-disk.js';
 import { thisMachine } from './hub-machine.js';
-import { tellingOf } from './plan-files.js';
 
 /** Downloads at once. */
 const CONCURRENCY = 4;

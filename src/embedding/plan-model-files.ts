@@ -2,7 +2,8 @@ import { join, posix } from 'node:path';
 import { unsafePath } from '../definitions/safe-path.js';
 import { fetchFiles } from '../datasets/fetch-files.js';
 import type { FetchContext, PlannedFile } from '../datasets/fetch-types.js';
-import { commitOf, filesOf, isCached, orFromCache } from '../datasets/plan-files.js';
+import { commitOf, filesOf, isCached } from '../datasets/commit-files.js';
+import { orFromCache } from '../datasets/or-from-cache.js';
 import type { HubRepository } from '../datasets/hub-types.js';
 import { readJsonObject } from '../models/read-json-object.js';
 import { readModel } from '../onnx/model-reader.js';
@@ -51,7 +52,7 @@ async function planWithin(id: string, options: ModelOptions, context: FetchConte
   const folders = moduleFolders(await jsonOf(pick(['modules.json']), context));
   const description = descriptionFiles(paths, folders);
   const dtype = options.dtype ?? definition?.dtype;
-  const network = networkFiles(paths, folders, { dtype, onnxFile: options.onnxFile });
+  const network = networkFiles(paths, folders, { dtype, device: options.device, onnxFile: options.onnxFile });
   if (options.onnxFile !== undefined && network.exports.length === 0) throw noExport(options.onnxFile, paths);
   const shards: string[] = [];
   for (const index of network.indexes) shards.push(...indexedFiles(index, await jsonOf(pick([index]), context)));
