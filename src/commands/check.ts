@@ -68,9 +68,11 @@ export async function check(options: CheckOptions): Promise<GateReport> {
     ...(file === undefined ? [] : [file]),
     ...(published ? ['published scores'] : []),
   ];
+  const { finished } = run.run.record.timing;
   const report = gateReport({
     run: run.name,
     against: against.join(' and '),
+    runFinished: typeof finished === 'string' ? finished : null,
     settings: comparison?.settings ?? null,
     differs: comparison?.settingDifferences[0].fields.map(describeDifference) ?? [],
     checks,

@@ -20,6 +20,8 @@ export interface GateReport {
   readonly schema: 'jmteb/check/1';
   readonly run: string;
   readonly against: string;
+  /** When the judged run ended, as its record says; null where it does not. */
+  readonly runFinished: string | null;
   readonly verdict: 'passed' | 'failed' | 'incomplete';
   /** Of the comparison with a baseline; null without one. */
   readonly settings: Comparison['settings'] | null;

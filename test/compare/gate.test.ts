@@ -16,7 +16,7 @@ function run(name: string, { shares, ...parts }: Shares): RunItems {
 }
 
 const gateOf = (checks: readonly GateCheck[]) =>
-  gateReport({ run: 'b', against: 'a', settings: null, differs: [], checks });
+  gateReport({ run: 'b', against: 'a', runFinished: null, settings: null, differs: [], checks });
 const draws = (random: RandomState, n: number) => Array.from(random.randomSample(n));
 
 describe('comparing runs', () => {
