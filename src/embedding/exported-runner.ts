@@ -21,7 +21,7 @@ export async function openExport(
   const runner = await resources.openRunner(graph).catch(blame);
   return {
     parallel: runner.parallel,
-    run: (batch) => runner.run(batch).catch(blame),
+    run: (batch, onSplit) => runner.run(batch, onSplit).catch(blame),
     close: () => runner.close(),
   };
 }

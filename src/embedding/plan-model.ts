@@ -106,6 +106,7 @@ export function planModel(source: FolderSource, options: ModelOptions, files: Fo
       budget,
       skipsPrompt,
       embedsEmpty: network.embedsEmpty,
+      dependsOnBatch: device !== 'cpu' || network.dtype !== 'fp32' || network.singleBecause !== undefined,
     },
     graph,
     settings: {

@@ -26,6 +26,8 @@ export interface TokenModel {
   readonly skipsPrompt: boolean;
   /** Whether a text without any token has a vector; an error unless said. */
   readonly embedsEmpty?: boolean;
+  /** Whether the bits of a vector can depend on the other texts of its batch: float32 on a processor's do not. */
+  readonly dependsOnBatch?: boolean;
 }
 
 /** Texts between two turns of the event loop while texts are cut: a batch that comes back meanwhile waits a few milliseconds. */
@@ -74,16 +76,19 @@ async function embed(
   const skip = model.skipsPrompt ? promptLength(model, call) : 0;
   let doneTexts = 0;
   let doneTokens = 0;
+  let splitBatches = 0;
   await inParallel(batches, runner.parallel, async (planned) => {
     call.signal?.throwIfAborted();
     const batch = batchOf(planned, tokens, lengths, { padId: model.tokenizer.padId, skip });
-    const vectors = await runner.run(batch).catch((thrown: unknown) => throwNamed(thrown, planned, texts));
+    const vectors = await runner
+      .run(batch, () => splitBatches++)
+      .catch((thrown: unknown) => throwNamed(thrown, planned, texts));
     place(vectors, planned, { rows, dims: model.dims, texts });
     doneTexts += batch.rows;
     for (const length of batch.lengths) doneTokens += length;
     call.onProgress?.(doneTexts, doneTokens);
   });
-  return { rows, ...tokens.counts };
+  return { rows, ...tokens.counts, ...(model.dependsOnBatch === true && splitBatches > 0 ? { splitBatches } : {}) };
 }
 
 async function tokenizeAll(

@@ -38,8 +38,12 @@ export interface ModelGraph {
   readonly dims: number;
 }
 
-/** Runs one batch somewhere (this process, a child): float32 rows in the batch's order, shape (batch.rows, dims). */
-export type RunBatch = (batch: TokenBatch) => Promise<Float32Array>;
+/**
+ * Runs one batch somewhere (this process, a child): float32 rows in the batch's order, shape (batch.rows, dims).
+ *
+ * @param onSplit called when the batch does not fit the memory and is run in parts
+ */
+export type RunBatch = (batch: TokenBatch, onSplit?: () => void) => Promise<Float32Array>;
 
 /** A place where batches run. */
 export interface BatchRunner {
@@ -71,6 +75,11 @@ export interface TextCounts {
 export interface EmbeddedTexts extends TextCounts {
   /** Row-major float32, shape (texts, dims), finite. */
   readonly rows: Float32Array;
+  /**
+   * Batches that were run in parts for want of memory, where the bits of a vector can depend on its batch; absent when there
+   * were none.
+   */
+  readonly splitBatches?: number;
 }
 
 /** How a model cuts final strings (prompt included) into tokens. */

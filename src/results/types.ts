@@ -45,6 +45,8 @@ export interface TaskResult {
     readonly unknownTokens: number | null;
     /** Absent in results that were written before it was counted. */
     readonly byteFallbackTokens?: number | null;
+    /** Batches that were run in parts for want of memory, where that can change last bits; absent for none. */
+    readonly splitBatches?: number;
   } | null;
   /** What decided vectors and scores and stands nowhere else in the result; it holds only as long as this is the same. */
   readonly scoredBy?: {

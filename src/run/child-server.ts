@@ -44,7 +44,7 @@ function send(message: FromChild): void {
 }
 
 function watchParent(): void {
-  const watch = new Worker(new URL('./parent-watch.js', import.meta.url));
+  const watch = new Worker(new URL('./parent-watch.js', import.meta.url), { workerData: process.ppid });
   // Without it the process ends, too, only later.
   watch.on('error', () => undefined).unref();
 }

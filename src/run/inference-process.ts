@@ -45,7 +45,7 @@ export async function openInferenceProcess(graph: ModelGraph, options: Inference
   await child.open();
   return {
     parallel: PARALLEL,
-    run: (batch) => runWithHalving(child, batch, 0, 2),
+    run: (batch, onSplit) => runWithHalving(child, batch, 0, 2, onSplit),
     close: () => child.close(),
     get pid() {
       return child.pid;
@@ -56,12 +56,14 @@ export async function openInferenceProcess(graph: ModelGraph, options: Inference
 /**
  * @param first row of the whole batch at which this part of it begins
  * @param tries that a batch has before it is halved
+ * @param onSplit called when the whole is halved, not for halves of halves
  */
 async function runWithHalving(
   child: RestartingChild,
   batch: TokenBatch,
   first: number,
   tries: number,
+  onSplit?: () => void,
 ): Promise<Float32Array> {
   let faults = 0;
   let how: string;
@@ -79,6 +81,7 @@ async function runWithHalving(
   } while (faults < tries);
   if (batch.rows === 1)
     throw new BatchFault(first, `the process that runs the model failed ${faults} times at this text alone: ${how}`);
+  onSplit?.();
   const middle = batch.rows >> 1;
   const halves: Float32Array[] = [];
   for (const [from, to] of [
@@ -90,17 +93,10 @@ async function runWithHalving(
   return joined(halves);
 }
 
-/** Rows of a batch, without the padding that only the others needed. */
+/** Rows of a batch, padded as they were: with less padding, sums over tokens can have other last bits. */
 function rowsOf(batch: TokenBatch, from: number, to: number): TokenBatch {
-  const lengths = batch.lengths.slice(from, to);
-  const length = lengths.reduce((most, tokens) => Math.max(most, tokens), 1);
-  const rows = to - from;
-  const ids = new Int32Array(rows * length);
-  for (let row = 0; row < rows; row++) {
-    const at = (from + row) * batch.length;
-    ids.set(batch.ids.subarray(at, at + length), row * length);
-  }
-  return { ...batch, ids, lengths, rows, length };
+  const ids = batch.ids.slice(from * batch.length, to * batch.length);
+  return { ...batch, ids, lengths: batch.lengths.slice(from, to), rows: to - from };
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

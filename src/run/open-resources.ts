@@ -40,11 +40,11 @@ function spread(runners: readonly BatchRunner[]): BatchRunner {
   const underWay = runners.map(() => 0);
   return {
     parallel: runners.reduce((sum, { parallel }) => sum + parallel, 0),
-    async run(batch: TokenBatch): Promise<Float32Array> {
+    async run(batch: TokenBatch, onSplit?: () => void): Promise<Float32Array> {
       const next = underWay.indexOf(Math.min(...underWay));
       underWay[next]++;
       try {
-        return await runners[next].run(batch);
+        return await runners[next].run(batch, onSplit);
       } finally {
         underWay[next]--;
       }

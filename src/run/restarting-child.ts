@@ -4,6 +4,8 @@ import { ChildLost, ChildProcess } from './child-process.js';
 /** Ends in a row, with no answer between them, after which it is given up. Halving a batch of 2^20 texts takes fewer. */
 const MOST_IN_A_ROW = 30;
 const MOST_IN_ALL = 200;
+/** Times that it is started at first: a stray kill is no reason to give up, and what cannot start never will. */
+const OPENING_TRIES = 2;
 
 export interface RestartingChildOptions {
   readonly entry: string;
@@ -35,15 +37,19 @@ export class RestartingChild {
   /**
    * Starts the process if there is none and waits until it has opened.
    *
-   * @throws what its opening request throws; MachineError when it ended over it
+   * @throws what its opening request throws; MachineError when it ended over it each time
    */
   async open(): Promise<void> {
-    try {
-      await this.living().isOpen;
-    } catch (thrown) {
-      await this.close();
-      if (thrown instanceof ChildLost) throw this.givenUp(`ended while it started (${thrown.how})`);
-      throw thrown;
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.living().isOpen;
+        return;
+      } catch (thrown) {
+        if (thrown instanceof ChildLost && tries < OPENING_TRIES) continue;
+        await this.close();
+        if (thrown instanceof ChildLost) throw this.givenUp(`ended while it started (${thrown.how})`);
+        throw thrown;
+      }
     }
   }
 

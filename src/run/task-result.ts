@@ -2,7 +2,7 @@ import type { FamilyResult } from '../families/types.js';
 import { rulesOf } from '../definitions/family-rules.js';
 import { scoringHash } from '../definitions/scoring-hash.js';
 import type { TaskResult } from '../results/types.js';
-import type { ShardCounts } from '../vectors/store.js';
+import { splitBatches, type ShardCounts } from '../vectors/store.js';
 import { storeWarnings } from './open-list.js';
 import { examplesOf, keysOf, promptsOf, type PreparedTask } from './prepare-task.js';
 import { scoringVersions } from './run-record.js';
@@ -20,7 +20,7 @@ export interface Provenance {
 
 /** The result of a task that was scored. */
 export function scoredResult(task: PreparedTask, scored: FamilyResult, provenance: Provenance): TaskResult {
-  const { limit, storeDtype } = provenance;
+  const { limit, storeDtype, counts } = provenance;
   return {
     ...base(task, provenance),
     state: task.limited ? 'partial' : 'done',
@@ -29,11 +29,28 @@ export function scoredResult(task: PreparedTask, scored: FamilyResult, provenanc
     validation: scored.validation,
     test: scored.test,
     counts: scored.counts,
-    warnings: [...task.changed, ...task.warnings, ...storeWarnings(task.lists, storeDtype), ...scored.warnings],
+    warnings: [
+      ...task.changed,
+      ...task.warnings,
+      ...storeWarnings(task.lists, storeDtype),
+      ...splitWarnings(counts?.splitBatches),
+      ...scored.warnings,
+    ],
     ...(task.limited ? { reason: `limited to ${limit} rows a split (--limit)` } : {}),
     ...(scored.details === undefined ? {} : { details: scored.details }),
     timing: provenance.timing,
   };
+}
+
+/** Equal runs give equal vectors but for this. */
+function splitWarnings(batches = 0): string[] {
+  if (batches === 0) return [];
+  const subject =
+    batches === 1 ? '1 batch did not fit the memory and was' : `${batches} batches did not fit the memory and were`;
+  return [
+    `${subject} run in parts: vectors can differ in their last bits from those of a run with room for whole batches ` +
+      '(--batch-tokens makes batches smaller)',
+  ];
 }
 
 /** The result of a task that could not be embedded or scored. */
@@ -77,6 +94,7 @@ function base(task: PreparedTask, { protocol, modelKey, counts }: Provenance) {
       truncated: counts?.truncated ?? null,
       unknownTokens: counts?.unknownTokens ?? null,
       byteFallbackTokens: counts?.byteFallbackTokens ?? null,
+      ...splitBatches(counts?.splitBatches),
     },
     scoredBy: { modelKey, definition: scoringHash(definition), versions: scoringVersions() },
     example: examplesOf(task),

@@ -19,21 +19,34 @@ export interface ShardCounts {
   readonly unknownTokens: number | null;
   /** Shards that were written before it was counted lack it. */
   readonly byteFallbackTokens: number | null;
+  /** Batches that were run in parts, where that can change bits; absent when there were none. */
+  readonly splitBatches?: number;
 }
+
+const COUNTS = ['tokens', 'truncated', 'unknownTokens', 'byteFallbackTokens'] as const;
 
 /** Sums of counts; null where one of them is not known. */
 export function sumCounts(all: Iterable<ShardCounts>): ShardCounts {
-  const sum = { tokens: 0, truncated: 0, unknownTokens: 0, byteFallbackTokens: 0 } as Record<
-    keyof ShardCounts,
-    number | null
-  >;
+  const sum: Record<(typeof COUNTS)[number], number | null> = {
+    tokens: 0,
+    truncated: 0,
+    unknownTokens: 0,
+    byteFallbackTokens: 0,
+  };
+  let split = 0;
   for (const counts of all) {
-    for (const name of Object.keys(sum) as (keyof ShardCounts)[]) {
+    for (const name of COUNTS) {
       const [total, count] = [sum[name], counts[name]];
       sum[name] = total === null || count === null ? null : total + count;
     }
+    split += counts.splitBatches ?? 0;
   }
-  return sum;
+  return { ...sum, ...splitBatches(split) };
+}
+
+/** The field for batches that were run in parts, none where there were none: equal vectors have equal files. */
+export function splitBatches(count = 0): Pick<ShardCounts, 'splitBatches'> {
+  return count > 0 ? { splitBatches: count } : {};
 }
 
 /** Rows of every shard of a list but the last: the unit of resume. */

@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkSchema } from '../definitions/schema-check.js';
-import { shardName, shardRowsFor, shardsOf, type ListSpec, type ShardCounts, type StoredType } from './list-spec.js';
+import {
+  shardName,
+  shardRowsFor,
+  shardsOf,
+  splitBatches,
+  type ListSpec,
+  type ShardCounts,
+  type StoredType,
+} from './list-spec.js';
 import type { ShardHeader } from './shard-header.js';
 
 const SCHEMA = 'jmteb/vector-list/1';
@@ -29,7 +37,8 @@ export function manifestOf(spec: ListSpec, headers: readonly ShardHeader[]): Man
   const { modelKey, listKey, rows, dims, type } = spec;
   const shards = headers.map((header) => {
     const { shard, rows: count, sha256, tokens, truncated, unknownTokens, byteFallbackTokens } = header;
-    return { file: shardName(shard), rows: count, sha256, tokens, truncated, unknownTokens, byteFallbackTokens };
+    const counts = { tokens, truncated, unknownTokens, byteFallbackTokens, ...splitBatches(header.splitBatches) };
+    return { file: shardName(shard), rows: count, sha256, ...counts };
   });
   const complete = shards.length === shardsOf(rows);
   return { schema: SCHEMA, modelKey, listKey, rows, dims, type, shardRows: shardRowsFor(rows), complete, shards };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ArrowFault } from './arrow-fault.js';
-import { shardRange, type ListSpec, type ShardCounts } from './list-spec.js';
+import { shardRange, splitBatches, type ListSpec, type ShardCounts } from './list-spec.js';
 
 /** Schema metadata of our files: what a shard holds, and a digest of that, so that a changed byte is noticed. */
 const HEADER_KEY = 'jmteb.shard';
@@ -21,7 +21,7 @@ export function shardHeader(spec: ListSpec, shard: number, sha256: string, count
   const { start, end } = shardRange(spec.rows, shard);
   const { tokens, truncated, unknownTokens, byteFallbackTokens } = counts;
   const { modelKey, listKey, dims, type, rows: listRows } = spec;
-  const count = { tokens, truncated, unknownTokens, byteFallbackTokens };
+  const count = { tokens, truncated, unknownTokens, byteFallbackTokens, ...splitBatches(counts.splitBatches) };
   for (const value of Object.values(count)) if (!isCount(value)) throw new RangeError(`a count is ${value}`);
   return { layout: 1, modelKey, listKey, listRows, shard, rows: end - start, dims, type, sha256, ...count };
 }
@@ -55,8 +55,8 @@ export function headerOf(metadata: ReadonlyMap<string, string>): ShardHeader {
   const { listRows, shard, rows, dims, type, sha256, modelKey, listKey } = header;
   const isWhole = [listRows, shard, rows, dims].every((value) => Number.isSafeInteger(value) && (value as number) >= 0);
   const isText = [sha256, modelKey, listKey].every((value) => typeof value === 'string');
-  const { tokens, truncated, unknownTokens, byteFallbackTokens = null } = header;
-  const isCounted = [tokens, truncated, unknownTokens, byteFallbackTokens].every(isCount);
+  const { tokens, truncated, unknownTokens, byteFallbackTokens = null, splitBatches: split = 0 } = header;
+  const isCounted = [tokens, truncated, unknownTokens, byteFallbackTokens, split].every(isCount);
   if (!isWhole || !isText || !isCounted || (type !== 'float32' && type !== 'float16'))
     throw new ArrowFault('its header lacks something');
   return { ...(header as ShardHeader), byteFallbackTokens };

@@ -127,6 +127,22 @@ describe('a process that is killed', () => {
     expect(kills).toBeGreaterThanOrEqual(4);
   });
 
+  it('while it starts is started again', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'jmteb-start-'));
+    const childEntry = join(import.meta.dirname, 'dies-once-child.mjs');
+    process.env.DIES_ONCE = join(folder, 'died');
+    try {
+      const batches = someBatches(1);
+      const runner = await openInferenceProcess(smallGraph(), { ...options, childEntry });
+      expect(await readFile(process.env.DIES_ONCE, 'utf8')).toBe('');
+      expect(await all(runner, batches)).toEqual(await inThisProcess(batches));
+      await runner.close();
+    } finally {
+      delete process.env.DIES_ONCE;
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('while it has nothing to do is started again', async () => {
     const batches = someBatches(1);
     const runner = await openInferenceProcess(smallGraph(), options);
@@ -214,9 +230,9 @@ describe('the process of a parent that is gone', () => {
   });
 });
 
-/** Whether a process ends within two seconds; one that only waits to be collected has ended. */
+/** Whether a process ends within five seconds; one that only waits to be collected has ended. */
 async function isGone(pid: number): Promise<boolean> {
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < 100; i++) {
     try {
       process.kill(pid, 0);
       const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
