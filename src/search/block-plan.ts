@@ -8,8 +8,8 @@ export interface BlockPlan {
   readonly documentsABlock: number;
 }
 
-const MOST_QUERIES = 1024;
-const MOST_DOCUMENTS = 16_384;
+const MOST_QUERIES = 512;
+const MOST_DOCUMENTS = 32_768;
 /** Products on fewer documents lose speed: rather fewer queries at once. */
 const ENOUGH_DOCUMENTS = 4096;
 const FEWEST_QUERIES = 64;
@@ -17,6 +17,8 @@ const FEWEST_QUERIES = 64;
 const FEWEST_DOCUMENTS = 256;
 /** Blocks are multiples of the vector store's shards where they can be. */
 const SHARD_ROWS = 4096;
+/** Rows whose maximum is looked at before they are: whole blocks are multiples of it. */
+export const ROWS_A_GROUP = 64;
 /** The rest is for the runtime itself and what else the process holds. */
 const SHARE = 0.75;
 /** The runtime's allocator grows by doubling. */
@@ -43,8 +45,8 @@ export function planBlocks(
   const queriesAPass = clamp(Math.floor(memory / 4 / bytesAQuery), FEWEST_QUERIES, size.queries);
   const forBlocks = memory - queriesAPass * bytesAQuery;
   const documentsFor = (queries: number): number => {
-    // A block as read and as decoded, and the scores by every similarity.
-    const bytesADocument = 8 * size.dims + 16 + 4 * queries * size.similarities * ALLOCATOR_SLACK;
+    // A block as read and as decoded, norms and exact products, and the scores by every similarity.
+    const bytesADocument = 8 * size.dims + 40 + 4 * queries * size.similarities * ALLOCATOR_SLACK;
     return clamp(Math.floor(forBlocks / bytesADocument), FEWEST_DOCUMENTS, Math.min(MOST_DOCUMENTS, size.documents));
   };
   let queriesABlock = Math.min(MOST_QUERIES, queriesAPass);
@@ -53,8 +55,9 @@ export function planBlocks(
     queriesABlock = Math.max(FEWEST_QUERIES, queriesABlock >> 1);
   }
   const documents = documentsFor(queriesABlock);
-  const whole = documents - (documents % SHARD_ROWS);
-  return { queriesAPass, queriesABlock, documentsABlock: documents < size.documents && whole > 0 ? whole : documents };
+  if (documents === size.documents) return { queriesAPass, queriesABlock, documentsABlock: documents };
+  const unit = documents < SHARD_ROWS ? ROWS_A_GROUP : SHARD_ROWS;
+  return { queriesAPass, queriesABlock, documentsABlock: documents - (documents % unit) };
 }
 
 function clamp(value: number, least: number, most: number): number {

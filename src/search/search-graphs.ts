@@ -1,6 +1,7 @@
 import { GraphBuilder } from '../onnx/graph-builder.js';
 import { openSession, type EngineSession } from '../engine/session.js';
 import { f32, i64 } from '../engine/tensor.js';
+import { ROWS_A_GROUP } from './block-plan.js';
 import { SMALLEST_NORM, type Similarity } from './similarity.js';
 
 /** What float32 values are ranked by: the key of a similarity (see certified-bounds). */
@@ -48,7 +49,9 @@ export class SearchGraphs {
     block: NormedBlock,
     count: number,
   ): Promise<Map<Surrogate, BlockBest>> {
-    const session = await this.session(surrogates.join(), () => bestGraph(surrogates));
+    const isGrouped = block.rows % ROWS_A_GROUP === 0 && block.rows >= GROUPS_A_CANDIDATE * ROWS_A_GROUP * count;
+    const key = `${surrogates.join()} ${isGrouped ? 'by groups' : ''}`;
+    const session = await this.session(key, () => bestGraph(surrogates, isGrouped));
     const outputs = await session.run({
       queries: f32(queries.data, [queries.rows, this.dims]),
       documents: f32(block.data, [block.rows, this.dims]),
@@ -113,17 +116,39 @@ function productsGraph(): Uint8Array {
   return graph.build();
 }
 
-function bestGraph(surrogates: readonly Surrogate[]): Uint8Array {
+function bestGraph(surrogates: readonly Surrogate[], isGrouped: boolean): Uint8Array {
   const graph = new GraphBuilder('best');
   const products = product(graph);
   const count = graph.input('count', 'int64', [1]);
   for (const surrogate of surrogates) {
-    const [values, rows] = graph.nodes('TopK', [surrogateOf(graph, surrogate, products), count], {}, { outputs: 2 });
+    const keys = surrogateOf(graph, surrogate, products);
+    const [values, rows] = isGrouped ? bestByGroups(graph, keys, count) : best(graph, keys, count);
     graph.output(values, 'float32', ['q', 'k'], `${surrogate}_values`);
     // int64 would come as bigints, one object an entry.
     graph.output(graph.node('Cast', [rows], { to: INT32 }), 'int32', ['q', 'k'], `${surrogate}_rows`);
   }
   return graph.build();
+}
+
+function best(graph: GraphBuilder, keys: string, count: string): string[] {
+  return graph.nodes('TopK', [keys, count], {}, { outputs: 2 });
+}
+
+/**
+ * The same at the cost of one look at each key: the best `count` lie within the `count` groups of rows with the highest
+ * maxima.
+ */
+function bestByGroups(graph: GraphBuilder, keys: string, count: string): string[] {
+  const ints = (...values: number[]): string =>
+    graph.constant('int64', [values.length], BigInt64Array.from(values, BigInt));
+  const size = ints(ROWS_A_GROUP);
+  const groups = graph.node('Reshape', [keys, ints(0, -1, ROWS_A_GROUP)]);
+  const maxima = graph.node('ReduceMax', [groups, ints(2)], { keepdims: 0 });
+  const [, chosen] = best(graph, maxima, count);
+  const taken = graph.node('GatherND', [groups, graph.node('Unsqueeze', [chosen, ints(2)])], { batch_dims: 1 });
+  const [values, places] = best(graph, graph.node('Reshape', [taken, ints(0, -1)]), count);
+  const group = graph.node('GatherElements', [chosen, graph.node('Div', [places, size])], { axis: 1 });
+  return [values, graph.node('Add', [graph.node('Mul', [group, size]), graph.node('Mod', [places, size])])];
 }
 
 function product(graph: GraphBuilder): string {
@@ -139,3 +164,5 @@ function surrogateOf(graph: GraphBuilder, surrogate: Surrogate, products: string
 }
 
 const INT32 = 6;
+/** With fewer groups the second look costs more than the first one saves. */
+const GROUPS_A_CANDIDATE = 4;

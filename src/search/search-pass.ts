@@ -1,8 +1,10 @@
+import type { VectorBlock } from '../vectors/types.js';
 import { BestLists } from './best-lists.js';
+import { ROWS_A_GROUP, type BlockPlan } from './block-plan.js';
+import { BlockScores } from './block-scores.js';
 import { BlockBounds, keyOf } from './certified-bounds.js';
-import type { BlockPlan } from './block-plan.js';
 import type { BlockBest, NormedBlock, SearchGraphs } from './search-graphs.js';
-import { norm, SIMILARITY_FUNCTIONS, SMALLEST_NORM, type Similarity } from './similarity.js';
+import { norm, SMALLEST_NORM, type Similarity } from './similarity.js';
 import type { UniqueDocuments } from './unique-documents.js';
 
 /** Queries in memory, row-major. */
@@ -18,6 +20,14 @@ interface Doubts {
   readonly queries: number[];
   readonly similarities: Similarity[];
   readonly highest: number[];
+}
+
+/** A block under search: where it starts, what its rows' keys can be, and their exact scores. */
+interface OpenBlock {
+  readonly start: number;
+  readonly block: NormedBlock;
+  readonly bounds: BlockBounds;
+  readonly scores: BlockScores;
 }
 
 export interface SearchSetting {
@@ -54,19 +64,22 @@ export class SearchPass {
   /** @param onBlock called with the number of vectors that are done */
   async run(onBlock?: (vectors: number) => void): Promise<void> {
     for await (const block of this.documents.source.blocks(this.setting.plan.documentsABlock)) {
-      await this.searchBlock(block.start, await this.normed(block.data, block.rows));
+      for (const part of wholeGroups(block, this.setting.dims)) await this.searchBlock(await this.open(part));
       onBlock?.(block.start + block.rows);
     }
     for (const doubts of this.doubts) await this.lookAgain(doubts);
   }
 
-  private async normed(data: Float32Array, rows: number): Promise<NormedBlock> {
-    return { data, rows, squaredNorms: await this.graphs.squaredNorms(data, rows) };
+  private async open({ start, rows, data }: VectorBlock): Promise<OpenBlock> {
+    const { dims, device } = this.setting;
+    const block = { data, rows, squaredNorms: await this.graphs.squaredNorms(data, rows) };
+    const bounds = new BlockBounds(dims, block.squaredNorms, device);
+    return { start, block, bounds, scores: new BlockScores(block, dims) };
   }
 
-  private async searchBlock(start: number, block: NormedBlock): Promise<void> {
-    const { dims, similarities, plan, device } = this.setting;
-    const bounds = new BlockBounds(dims, block.squaredNorms, device);
+  private async searchBlock(opened: OpenBlock): Promise<void> {
+    const { dims, similarities, plan } = this.setting;
+    const { start, block, bounds } = opened;
     const doubts: Doubts = { start, rows: block.rows, queries: [], similarities: [], highest: [] };
     const surrogates = bounds.equalNorms ? (['dot_score'] as const) : similarities;
     const count = Math.min(block.rows, this.candidates(block.rows));
@@ -78,11 +91,10 @@ export class SearchPass {
       }
       const data = this.queries.data.subarray(from * dims, to * dims);
       const found = await this.graphs.best(surrogates, { data, rows: to - from }, block, count);
-      for (const similarity of similarities) {
-        const surrogate = bounds.equalNorms ? 'dot_score' : similarity;
-        const ranked = found.get(surrogate) as BlockBest;
-        for (let q = from; q < to; q++) {
-          const highest = this.take(similarity, q, start, block, bounds, ranked, q - from);
+      for (let q = from; q < to; q++) {
+        for (const similarity of similarities) {
+          const ranked = found.get(bounds.equalNorms ? 'dot_score' : similarity) as BlockBest;
+          const highest = this.take(similarity, q, opened, ranked, q - from);
           if (highest >= this.goal(similarity, q)) addDoubt(doubts, similarity, q, highest);
         }
       }
@@ -97,15 +109,8 @@ export class SearchPass {
   }
 
   /** Offers one query's candidates, best first. Returns the highest key that the rest of the block can have. */
-  private take(
-    similarity: Similarity,
-    query: number,
-    start: number,
-    block: NormedBlock,
-    bounds: BlockBounds,
-    ranked: BlockBest,
-    list: number,
-  ): number {
+  private take(similarity: Similarity, query: number, opened: OpenBlock, ranked: BlockBest, list: number): number {
+    const { bounds, block } = opened;
     const length = this.norms[query];
     const at = list * ranked.count;
     let goal = this.goal(similarity, query);
@@ -115,7 +120,7 @@ export class SearchPass {
         ? bounds.highestFromProduct(similarity, value, length)
         : value + bounds.margin(similarity, length);
       if (highest < goal) return highest;
-      if (this.offer(similarity, query, start, block.data, ranked.rows[i])) goal = this.goal(similarity, query);
+      if (this.offer(similarity, query, opened, ranked.rows[i])) goal = this.goal(similarity, query);
       if (i === at + ranked.count - 1 && ranked.count < block.rows) return highest;
     }
     return -Infinity;
@@ -130,10 +135,9 @@ export class SearchPass {
     return this.best.get(similarity) as BestLists;
   }
 
-  private offer(similarity: Similarity, query: number, start: number, data: Float32Array, row: number): boolean {
-    const { dims } = this.setting;
+  private offer(similarity: Similarity, query: number, { start, scores }: OpenBlock, row: number): boolean {
     const length = this.norms[query];
-    const score = SIMILARITY_FUNCTIONS[similarity](this.queries.data, query * dims, length, data, row * dims, dims);
+    const score = scores.score(similarity, { data: this.queries.data, row: query, norm: length }, row);
     if (!Number.isFinite(score)) throw notFinite(length, start + row);
     return this.lists(similarity).offer(query, score, this.documents.firstDocument(start + row));
   }
@@ -148,10 +152,11 @@ export class SearchPass {
   private async lookAgain(doubts: Doubts): Promise<void> {
     const open = doubts.queries.map((_, i) => i).filter((i) => this.isOpen(doubts, i));
     if (open.length === 0) return;
-    const { dims, plan, device } = this.setting;
-    const indices = Int32Array.from({ length: doubts.rows }, (_, i) => doubts.start + i);
-    const block = await this.normed(await this.documents.source.gather(indices), doubts.rows);
-    const bounds = new BlockBounds(dims, block.squaredNorms, device);
+    const { plan } = this.setting;
+    const { start, rows } = doubts;
+    const indices = Int32Array.from({ length: rows }, (_, i) => start + i);
+    const opened = await this.open({ start, rows, data: await this.documents.source.gather(indices) });
+    const { block, bounds } = opened;
     for (let from = 0; from < open.length; from += plan.queriesABlock) {
       const some = open.slice(from, from + plan.queriesABlock).filter((i) => this.isOpen(doubts, i));
       const queries = some.map((i) => doubts.queries[i]);
@@ -159,7 +164,7 @@ export class SearchPass {
       const products = held ? await this.graphs.products(this.gathered(queries), block.data, block.rows) : undefined;
       some.forEach((i, list) => {
         const values = products?.subarray(list * block.rows, (list + 1) * block.rows);
-        this.scan(doubts.similarities[i], doubts.queries[i], doubts.start, block, bounds, values);
+        this.scan(doubts.similarities[i], doubts.queries[i], opened, values);
       });
     }
   }
@@ -176,22 +181,23 @@ export class SearchPass {
   }
 
   /** Offers every row of a block whose key may reach the goal; every row where there are no products to go by. */
-  private scan(
-    similarity: Similarity,
-    query: number,
-    start: number,
-    block: NormedBlock,
-    bounds: BlockBounds,
-    products: Float32Array | undefined,
-  ): void {
+  private scan(similarity: Similarity, query: number, opened: OpenBlock, products: Float32Array | undefined): void {
+    const { block, bounds } = opened;
     const margin = products === undefined ? Infinity : bounds.margin(similarity, this.norms[query]);
     const value = surrogateOf(similarity, products ?? block.squaredNorms, block.squaredNorms);
     let least = this.goal(similarity, query) - margin;
     for (let row = 0; row < block.rows; row++) {
       if (value(row) < least) continue;
-      if (this.offer(similarity, query, start, block.data, row)) least = this.goal(similarity, query) - margin;
+      if (this.offer(similarity, query, opened, row)) least = this.goal(similarity, query) - margin;
     }
   }
+}
+
+/** A block in whole groups of rows, and what is left over as a block of its own. */
+function wholeGroups({ start, rows, data }: VectorBlock, dims: number): VectorBlock[] {
+  const whole = rows - (rows % ROWS_A_GROUP);
+  const rest = { start: start + whole, rows: rows - whole, data: data.subarray(whole * dims) };
+  return [{ start, rows: whole, data: data.subarray(0, whole * dims) }, rest].filter((part) => part.rows > 0);
 }
 
 /** A similarity's surrogate from products, as the graph of the first look computes it. */

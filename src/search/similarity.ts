@@ -32,13 +32,19 @@ export const SIMILARITY_FUNCTIONS = {
   euclidean_distance: euclidean,
 } as const satisfies Record<Similarity, SimilarityFunction>;
 
+/** Cosine of two vectors with this product and these norms. */
+export function cosineOf(product: number, aNorm: number, bNorm: number): number {
+  return product / Math.max(aNorm, SMALLEST_NORM) / Math.max(bNorm, SMALLEST_NORM);
+}
+
 /** Euclidean norm of one vector, in float64. */
 export function norm(a: Float32Array, at: number, dims: number): number {
   return Math.sqrt(dot(a, at, a, at, dims));
 }
 
+/** Inner product of two vectors, in float64. */
 // Four running sums: the additions of one sum wait for each other, those of four do not.
-function dot(a: Float32Array, aAt: number, b: Float32Array, bAt: number, dims: number): number {
+export function dot(a: Float32Array, aAt: number, b: Float32Array, bAt: number, dims: number): number {
   let s0 = 0;
   let s1 = 0;
   let s2 = 0;
@@ -55,8 +61,7 @@ function dot(a: Float32Array, aAt: number, b: Float32Array, bAt: number, dims: n
 }
 
 function cosine(a: Float32Array, aAt: number, aNorm: number, b: Float32Array, bAt: number, dims: number): number {
-  const product = dot(a, aAt, b, bAt, dims);
-  return product / Math.max(aNorm, SMALLEST_NORM) / Math.max(norm(b, bAt, dims), SMALLEST_NORM);
+  return cosineOf(dot(a, aAt, b, bAt, dims), aNorm, norm(b, bAt, dims));
 }
 
 function euclidean(a: Float32Array, aAt: number, _aNorm: number, b: Float32Array, bAt: number, dims: number): number {

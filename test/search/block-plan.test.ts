@@ -17,7 +17,7 @@ describe('the plan of blocks', () => {
   });
 
   it('streams the documents once for all queries of the largest task in the default memory', () => {
-    expect(planBlocks(size, 2 ** 31)).toEqual({ queriesAPass: 1648, queriesABlock: 1024, documentsABlock: 16_384 });
+    expect(planBlocks(size, 2 ** 31)).toEqual({ queriesAPass: 1648, queriesABlock: 512, documentsABlock: 32_768 });
   });
 
   it('never plans more than there is, nor less than is worth while', () => {

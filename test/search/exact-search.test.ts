@@ -44,6 +44,13 @@ describe('exact search', () => {
     }
   }
 
+  for (const kind of ['lengths', 'unit', 'signs'] as const) {
+    it(`equals comparing everything where few of a block of many are wanted: ${kind} rows`, async () => {
+      // A block of whole groups, and 37 documents that fill none.
+      await expectSlow(randomRows(17, 12, 16, kind), randomRows(18, 6037, 16, kind), 3, PLENTY);
+    });
+  }
+
   it('is exact for large k, sorted corpora, and k beyond the corpus', async () => {
     const documents = randomRows(3, 1500, 12, 'normal');
     const queries = randomRows(4, 5, 12, 'normal');
