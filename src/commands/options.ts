@@ -79,7 +79,7 @@ export const OPTIONS = {
     kind: 'text',
     value: 'TYPE',
     group: 'model',
-    help: 'number type (default: fp32); fp16, q8, int8, uint8, q4, bnb4 and q4f16 are ONNX exports of the model',
+    help: 'number type (default: fp32); fp16 and bf16 where the device computes in them, else ONNX exports: fp16, q8, int8, uint8, q4, bnb4, q4f16',
   },
   'onnx-file': { kind: 'text', value: 'FILE', group: 'model', help: 'the ONNX export to run, relative to the model' },
   'batch-tokens': { kind: 'integer', value: 'N', min: 1, group: 'model', help: 'tokens a batch, padding included' },

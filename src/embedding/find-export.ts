@@ -1,7 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { nearestName, suggestName } from '../definitions/nearest-name.js';
+import { DEVICE_DTYPES, type DeviceClass } from '../engine/devices.js';
 import type { Problem } from '../errors.js';
+import { isFloatDtype } from '../models/float-type.js';
 
 /** How transformers.js names the file of each number type: `onnx/model<suffix>.onnx`. */
 const SUFFIXES = {
@@ -67,31 +69,53 @@ export function namedExport(folder: string, path: string, problems: Problem[]): 
   return { file, name: liesElsewhere ? bare : inside, liesElsewhere, dtype };
 }
 
+/** A number type that a model is asked for and does not have. */
+export interface MissingDtype {
+  readonly folder: string;
+  /** The folder's name in messages. */
+  readonly where: string;
+  /** As the option says it, and its one name. */
+  readonly asked: string;
+  readonly dtype: string;
+  readonly device: DeviceClass;
+  /** Whether it has weights that a graph can be built from. */
+  readonly hasWeights: boolean;
+}
+
 /** The problem of a number type that there is no file for. */
-export function missingDtype(
-  folder: string,
-  where: string,
-  asked: string,
-  dtype: string,
-  hasWeights: boolean,
-): Problem {
+export function missingDtype(missing: MissingDtype): Problem {
+  const { folder, asked, dtype, device, hasWeights } = missing;
   const there = EXPORT_DTYPES.filter((type) => findExport(folder, type) !== undefined);
-  const names = hasWeights && !there.includes('fp32') ? ['fp32', ...there] : [...there];
+  const computed = hasWeights ? DEVICE_DTYPES[device] : [];
+  const names = [...new Set([...computed, ...there])];
   const known = names.map((type) => {
-    const name = findExport(folder, type)?.name;
-    return `${type} (${type === 'fp32' && hasWeights ? 'its weights' : name})`;
+    return `${type} (${computed.includes(type) ? 'its weights' : findExport(folder, type)?.name})`;
   });
-  const paths = exportPaths(dtype);
-  const what =
-    paths.length > 0
-      ? `${where} has no ${paths[0].split(sep).join('/')}.`
-      : `is no number type that ${where} has; weights are computed in fp32, other types come as ONNX exports.`;
   const near = nearestName(dtype, names);
   const meant = near === undefined ? '' : `did you mean "${near}"? `;
   const others = exportsThere(folder).filter((name) => !there.some((type) => findExport(folder, type)?.name === name));
   const more = others.length === 0 ? '' : ` Other exports, for --onnx-file: ${others.join(', ')}.`;
-  const fix = known.length === 0 ? `it has no ONNX exports.${more}` : `${meant}there is ${known.join(', ')}.${more}`;
-  return { where: `--dtype ${asked}`, what, fix };
+  const elsewhere = hasWeights ? otherDevices(dtype) : '';
+  const fix =
+    known.length === 0 ? `it has no ONNX exports.${more}` : `${meant}there is ${known.join(', ')}.${more}${elsewhere}`;
+  return { where: `--dtype ${asked}`, what: whatIsMissing(missing), fix };
+}
+
+function whatIsMissing({ where, dtype, device, hasWeights }: MissingDtype): string {
+  const computed = DEVICE_DTYPES[device].join(', ');
+  const [path] = exportPaths(dtype).map((name) => name.split(sep).join('/'));
+  const isComputed = hasWeights && isFloatDtype(dtype);
+  const weights = `on ${device} weights are computed in ${computed} only`;
+  if (path !== undefined) return `${where} has no ${path}${isComputed ? `, and ${weights}` : ''}.`;
+  if (isComputed) return `${weights}; ${where} has no other numbers.`;
+  return `is no number type that ${where} has; weights are computed in ${computed}, other types come as ONNX exports.`;
+}
+
+/** Which devices would build a graph in a number type that this one cannot. */
+function otherDevices(dtype: string): string {
+  const devices = Object.entries(DEVICE_DTYPES).filter(([, types]) => types.includes(dtype));
+  const named = devices.map(([device]) => `--device ${device}`).join(' or ');
+  return named === '' ? '' : ` Its weights are computed in ${dtype} with ${named}.`;
 }
 
 /** ONNX files in the usual folders, relative to the folder of the network. */

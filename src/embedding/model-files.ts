@@ -2,6 +2,7 @@ import { dirname, posix } from 'node:path';
 import { unsafePath } from '../definitions/safe-path.js';
 import { isJsonObject } from '../models/read-json-object.js';
 import { ST_CONFIG } from './model-prompts.js';
+import { computedDtype } from './computed-dtype.js';
 import { canonicalDtype, exportPaths } from './find-export.js';
 import { LENGTH_FILES, WEIGHTS } from './read-transformer.js';
 
@@ -19,6 +20,7 @@ const TOKENIZER_FILES = [
 /** Which network of a model is wanted. */
 export interface NetworkChoice {
   readonly dtype?: string;
+  readonly device?: string;
   readonly onnxFile?: string;
 }
 
@@ -54,8 +56,8 @@ export interface NetworkFiles {
 }
 
 /**
- * The files of the network that `readNetwork` would take, and of the layers behind it: the export that is named, that of a
- * number type, else weights (safetensors before others), else the export in fp32.
+ * The files of the network that `readNetwork` would take, and of the layers behind it: the export that is named, else
+ * weights (safetensors before others) where the device computes in the number type, else the export in it.
  *
  * @param there all paths of the repository
  * @param folders of the modules, that of the transformer first
@@ -63,14 +65,14 @@ export interface NetworkFiles {
 export function networkFiles(
   there: ReadonlySet<string>,
   [transformer, ...others]: readonly string[],
-  { dtype: asked = 'fp32', onnxFile }: NetworkChoice,
+  { dtype: asked = 'fp32', device, onnxFile }: NetworkChoice,
 ): NetworkFiles {
   const dtype = canonicalDtype(asked);
   const inTransformer = (path: string): string => posix.join(transformer, path.split('\\').join('/'));
   const named = onnxFile === undefined ? exportPaths(dtype).map(inTransformer) : [inTransformer(onnxFile)];
   const found = named.find((path) => there.has(path));
   const own = weightsIn(there, transformer);
-  const isExport = onnxFile !== undefined || dtype !== 'fp32' || own === undefined;
+  const isExport = onnxFile !== undefined || computedDtype(dtype, device) === undefined || own === undefined;
   const network = isExport ? undefined : own;
   const tail = others.flatMap((folder) => weightsIn(there, folder) ?? []);
   const weights = [...(network === undefined ? [] : [network]), ...tail];

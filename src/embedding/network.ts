@@ -1,4 +1,5 @@
 import type { Encoder } from '../models/architecture.js';
+import { FLOAT_TYPES, type FloatDtype } from '../models/float-type.js';
 import type { PoolingConfig } from '../models/pooling.js';
 import type { JsonObject } from '../models/read-json-object.js';
 import type { StoredTensor } from '../models/safetensors.js';
@@ -21,7 +22,7 @@ export interface Network {
   /** Name of the architecture. */
   readonly name: string;
   readonly encoder: Pick<Encoder, 'hidden' | 'vocabulary' | 'maxPositions' | 'trainedPositions'>;
-  /** Number type of the weights. */
+  /** Number type that it is computed in, or that its weights are exported in. */
   readonly dtype: string;
   /** config.json, empty where there is none. */
   readonly config: JsonObject;
@@ -46,17 +47,18 @@ export interface Network {
   build(tail: NetworkTail, where: string): ModelGraph;
 }
 
-/** A network that is built here from config.json and weights. */
+/** A network that is built here from config.json and weights, whatever these are stored in. */
 export function builtNetwork(
   transformer: TransformerFiles,
   weights: { readonly tensors: ReadonlyMap<string, StoredTensor>; readonly files: readonly string[] },
+  dtype: FloatDtype,
 ): Network {
   const { architecture, encoder, config, name } = transformer;
   return {
     kind: 'sentence-transformers',
     name,
     encoder,
-    dtype: 'fp32',
+    dtype,
     config,
     files: ['config.json', ...weights.files],
     isPooled: false,
@@ -67,7 +69,7 @@ export function builtNetwork(
     warnings: [],
     build: ({ pooling, modules, dims }, where) => {
       const model = { architecture, encoder, weights: weights.tensors, pooling, tail: modules };
-      return modelGraph(buildSentenceGraph(model, dims, where), dims);
+      return modelGraph(buildSentenceGraph(model, dims, where, FLOAT_TYPES[dtype]), dims);
     },
   };
 }

@@ -8,6 +8,7 @@ import { dimsBehind, folderOf } from '../models/tail-modules.js';
 import { stripText } from '../tokenization/white-space.js';
 import { batchBudget } from './batch-budget.js';
 import { choose, definitionFile, type Chosen } from './chosen.js';
+import { overflowFix } from './computed-dtype.js';
 import { PLANNER_VERSION, type BatchBudget } from './plan-batches.js';
 import type { FolderFiles, FolderSource } from './read-folder.js';
 import type { TokenModel } from './token-embedder.js';
@@ -85,6 +86,13 @@ export function planModel(source: FolderSource, options: ModelOptions, files: Fo
     from: network.stripsText ? 'sentence-transformers 3 does it' : 'such models do not',
   });
   const strip = stripped.value;
+  const typed = choose(
+    [
+      [options.dtype, '--dtype'],
+      [definition?.dtype, inDefinition],
+    ],
+    { value: network.dtype, from: 'default' },
+  );
   const { lowerCase } = files.length;
   const prepare = (text: string): string => {
     const inner = strip ? stripText(text) : text;
@@ -107,6 +115,7 @@ export function planModel(source: FolderSource, options: ModelOptions, files: Fo
       skipsPrompt,
       embedsEmpty: network.embedsEmpty,
       dependsOnBatch: device !== 'cpu' || network.dtype !== 'fp32' || network.singleBecause !== undefined,
+      overflowFix: overflowFix(network.dtype, options.device),
     },
     graph,
     settings: {
@@ -133,7 +142,7 @@ export function planModel(source: FolderSource, options: ModelOptions, files: Fo
     origins: {
       architecture: network.files[0],
       dims: definition?.dims === undefined ? 'the files' : `the files; ${inDefinition} says the same`,
-      dtype: options.dtype === undefined ? 'default' : '--dtype',
+      dtype: typed.from,
       device: options.device === undefined ? 'default' : '--device',
       pooling: network.isPooled ? 'the exported graph pools by itself' : pooled.from,
       includePrompt: modules.poolingFrom,

@@ -1,5 +1,8 @@
 import type { ModelDefinition } from '../definitions/types.js';
 import type { Problem } from '../errors.js';
+import type { FloatDtype } from '../models/float-type.js';
+import { deviceClass } from '../engine/devices.js';
+import { computedDtype } from './computed-dtype.js';
 import { exportedNetwork } from './exported-network.js';
 import { canonicalDtype, exportsThere, findExport, missingDtype, namedExport, type ExportFile } from './find-export.js';
 import { builtNetwork, type Network } from './network.js';
@@ -19,8 +22,8 @@ export interface NetworkRequest {
 }
 
 /**
- * The network of a model: the export that `--onnx-file` names, the export of a number type other than fp32, else weights
- * that a graph is built from, else the export in fp32.
+ * The network of a model: the export that `--onnx-file` names, else weights where the device computes in the number type
+ * that is asked for (every device does in fp32), else the export in that type.
  *
  * @returns undefined, with problems, where there is none
  */
@@ -37,23 +40,28 @@ export async function readNetwork(request: NetworkRequest, problems: Problem[]):
   const take = (found: ExportFile): Promise<Network | undefined> =>
     exportedNetwork({ folder, where, found, options, skipsPrompt: !modules.pooling.includePrompt }, problems);
   const faults: Problem[] = [];
-  const built = readBuilt(folder, where, faults);
+  const computed = computedDtype(dtype, options.device);
+  const built = readBuilt({ folder, where, dtype: computed ?? 'fp32' }, faults);
   if (options.onnxFile !== undefined) return takeNamed(request, take, problems);
-  if (dtype === 'fp32' && built !== undefined) return built;
+  if (computed !== undefined && built !== undefined) return built;
   const found = findExport(folder, dtype);
   if (found !== undefined) return take(found);
   const hasExports = exportsThere(folder).length > 0;
-  if (dtype === 'fp32' || !hasExports) problems.push(...faults);
-  if (dtype !== 'fp32' || hasExports) {
-    problems.push(missingDtype(folder, where, asked, dtype, built !== undefined));
+  if (computed !== undefined || !hasExports) problems.push(...faults);
+  if (computed === undefined || hasExports) {
+    const device = deviceClass(options.device ?? 'cpu');
+    problems.push(missingDtype({ folder, where, asked, dtype, device, hasWeights: built !== undefined }));
   }
   return undefined;
 }
 
-function readBuilt(folder: string, where: string, problems: Problem[]): Network | undefined {
+function readBuilt(
+  { folder, where, dtype }: { readonly folder: string; readonly where: string; readonly dtype: FloatDtype },
+  problems: Problem[],
+): Network | undefined {
   const transformer = readTransformer(folder, where, problems);
   const weights = readTensors(folder, where, problems);
-  return transformer === undefined || weights === undefined ? undefined : builtNetwork(transformer, weights);
+  return transformer === undefined || weights === undefined ? undefined : builtNetwork(transformer, weights, dtype);
 }
 
 async function takeNamed(
@@ -69,8 +77,9 @@ async function takeNamed(
     problems.push({ where: `--dtype ${options.dtype}`, what, fix: 'leave one of --dtype and --onnx-file out.' });
     return undefined;
   }
-  // Without the option the number type alone would lead to this file. In fp32 weights go first, and a folder of the Hub's
-  // cache may lack those that the model has: there it is always said.
-  const isUsual = findExport(folder, network.dtype)?.file === found.file && network.dtype !== 'fp32';
+  // Without the option the number type alone would lead to this file. Where the device computes in it weights go first, and
+  // a folder of the Hub's cache may lack those that the model has: there it is always said.
+  const isOnlyExported = computedDtype(network.dtype, options.device) === undefined;
+  const isUsual = findExport(folder, network.dtype)?.file === found.file && isOnlyExported;
   return isUsual ? network : { ...network, options: { ...network.options, 'onnx-file': found.name } };
 }

@@ -28,6 +28,8 @@ export interface TokenModel {
   readonly embedsEmpty?: boolean;
   /** Whether the bits of a vector can depend on the other texts of its batch: float32 on a processor's do not. */
   readonly dependsOnBatch?: boolean;
+  /** What to do where a vector is not finite; look at the weights, unless said. */
+  readonly overflowFix?: string;
 }
 
 /** Texts between two turns of the event loop while texts are cut: a batch that comes back meanwhile waits a few milliseconds. */
@@ -83,7 +85,7 @@ async function embed(
     const vectors = await runner
       .run(batch, () => splitBatches++)
       .catch((thrown: unknown) => throwNamed(thrown, planned, texts));
-    place(vectors, planned, { rows, dims: model.dims, texts });
+    place(vectors, planned, { ...model, rows, texts });
     doneTexts += batch.rows;
     for (const length of batch.lengths) doneTokens += length;
     call.onProgress?.(doneTexts, doneTokens);
@@ -145,18 +147,22 @@ function throwNamed(thrown: unknown, planned: PlannedBatch, texts: readonly stri
 interface Target {
   readonly rows: Float32Array;
   readonly dims: number;
+  readonly overflowFix?: string;
   readonly texts: readonly string[];
 }
 
-function place(vectors: Float32Array, planned: PlannedBatch, { rows, dims, texts }: Target): void {
+function place(
+  vectors: Float32Array,
+  planned: PlannedBatch,
+  { rows, dims, overflowFix = 'check the weights.', texts }: Target,
+): void {
   if (vectors.length !== planned.texts.length * dims) {
     throw new Error(`${vectors.length} numbers came back for ${planned.texts.length} rows of ${dims}`);
   }
   for (const [row, text] of planned.texts.entries()) {
     const vector = vectors.subarray(row * dims, (row + 1) * dims);
     if (!vector.every(Number.isFinite)) {
-      const fix = 'check the weights; a smaller number type (--dtype) can overflow where fp32 does not.';
-      throw cannotEmbed(texts[text], 'the model gives a vector with NaN or infinity.', fix);
+      throw cannotEmbed(texts[text], 'the model gives a vector with NaN or infinity.', overflowFix);
     }
     rows.set(vector, text * dims);
   }

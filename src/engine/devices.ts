@@ -17,8 +17,10 @@ export function parseDevices(option: string): string[] {
   });
 }
 
+export type DeviceClass = 'cpu' | 'cuda' | 'webgpu';
+
 /** What can change the bits of a vector: the kind of device, not its number. */
-export function deviceClass(device: string): 'cpu' | 'cuda' | 'webgpu' {
+export function deviceClass(device: string): DeviceClass {
   return device === 'cpu' || device === 'webgpu' ? device : 'cuda';
 }
 
@@ -28,7 +30,7 @@ export function deviceClass(device: string): 'cpu' | 'cuda' | 'webgpu' {
  *
  * Source: OperatorKernels.md and the WebGPU provider of ONNX Runtime 1.30.
  */
-export const DEVICE_DTYPES: Readonly<Record<ReturnType<typeof deviceClass>, readonly string[]>> = {
+export const DEVICE_DTYPES: Readonly<Record<DeviceClass, readonly string[]>> = {
   cpu: ['fp32'],
   cuda: ['fp32', 'fp16', 'bf16'],
   webgpu: ['fp32', 'fp16'],

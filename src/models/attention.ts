@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../onnx/graph-builder.js';
 import type { EncoderInputs } from './architecture.js';
-import { LOWEST, type FloatType } from './float-type.js';
+import { HIDDEN_SCORE, type FloatType } from './float-type.js';
 
 /** Which tokens a token looks at. */
 export interface Reach {
@@ -27,9 +27,8 @@ export interface AttentionInputs {
 }
 
 /**
- * What is added to the scores: 0 for tokens that are looked at, the lowest number for others, of which nothing is left
- * behind the softmax; shape (rows, 1, 1, length)
- * or, where it depends on the token that looks, (rows or 1, 1, length, length).
+ * What is added to the scores: 0 for tokens that are looked at, and for others what leaves nothing of them behind the
+ * softmax; shape (rows, 1, 1, length) or, where it depends on the token that looks, (rows or 1, 1, length, length).
  *
  * Padding is on the right: where tokens look back only, none looks at it.
  *
@@ -56,7 +55,7 @@ export function addReach(
   }
   const seen = conditions.reduce((all, condition) => graph.node('And', [all, condition]));
   const value = (number: number): string => graph.constant(type, [], [number]);
-  return graph.node('Where', [seen, value(0), value(LOWEST[type])]);
+  return graph.node('Where', [seen, value(0), value(HIDDEN_SCORE[type])]);
 }
 
 /**

@@ -16,10 +16,13 @@ export function isFloatDtype(dtype: string): dtype is FloatDtype {
   return Object.hasOwn(FLOAT_TYPES, dtype);
 }
 
-/** The lowest finite number: -(2 - 2^-10) 2^15 and -(2 - 2^-7) 2^127 in 16 bits. */
-export const LOWEST: Readonly<Record<FloatType, number>> = {
+/**
+ * What is added to a score so that nothing of it is left behind the softmax: the lowest finite number, in half precision
+ * half of that (-(2 - 2^-10) 2^14), since there its sum with a score would be infinite, and a row of such sums not a number.
+ */
+export const HIDDEN_SCORE: Readonly<Record<FloatType, number>> = {
   float32: -3.4028234663852886e38,
-  float16: -65504,
+  float16: -32752,
   bfloat16: -3.3895313892515355e38,
 };
 

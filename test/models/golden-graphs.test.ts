@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { describeFull, describeShared, sharedPath } from '../shared.js';
-import { largestDifference, openIds, readGolden, type IdModel } from './golden-model.js';
+import { GOLDEN_GRAPHS, largestDifference, openIds, readGolden, type IdModel } from './golden-model.js';
 
 /** shared/models/README.md: times the largest component of a row (at least 1), one text at a time. */
 const ALONE = 1e-5;
@@ -11,24 +11,6 @@ const BATCHED = 2e-5;
 const TRACED = 1e-5;
 /** The movements of vectors by a wrong number are given with 3 digits. */
 const MOVED = 6e-3;
-
-const FOLDERS = [
-  'bert-japanese-character-ipadic',
-  'bert-japanese-ipadic-nomodules',
-  'bert-japanese-mecab-tiny',
-  'bert-japanese-mecab-unidic',
-  'bert-xlmr-tokenizer',
-  'distilbert-japanese-spiece',
-  'gemma3-dense',
-  'llama-sharded-flags',
-  'llama-unigram-bytefallback',
-  'luke-sentencepiece',
-  'modernbert-unigram',
-  'qwen3-left-eos',
-  'roformer-unigram',
-  'xlmr-cls-metaspace',
-  'xlmr-unigram',
-];
 
 /** Every so many texts are embedded alone in the short tests. */
 const SOME = 5;
@@ -46,7 +28,7 @@ async function worstOf(model: IdModel, folder: string, atOnce: number, every = 1
 }
 
 describeShared('graphs of architectures, from stored ids', () => {
-  for (const folder of FOLDERS) {
+  for (const folder of GOLDEN_GRAPHS) {
     it(`give the vectors of ${folder}, alone and in padded batches`, async () => {
       const model = await openIds(folder, readGolden(folder).golden.padId);
       expect(await worstOf(model, folder, 1, SOME)).toBeLessThan(ALONE);
@@ -88,7 +70,7 @@ describeShared('graphs of architectures, from stored ids', () => {
 });
 
 describeFull('graphs of architectures, with every text alone and any number of threads', () => {
-  for (const folder of FOLDERS) {
+  for (const folder of GOLDEN_GRAPHS) {
     it(`give the vectors of ${folder}`, async () => {
       for (const threads of [1, 2]) {
         const model = await openIds(folder, readGolden(folder).golden.padId, { threads });

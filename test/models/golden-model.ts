@@ -7,6 +7,7 @@ import { throwProblems, type Problem } from '../../src/errors.js';
 import type { Architecture } from '../../src/models/architecture.js';
 import { ARCHITECTURES, type ArchitectureName } from '../../src/models/architectures.js';
 import { ConfigReader } from '../../src/models/config-reader.js';
+import type { FloatType } from '../../src/models/float-type.js';
 import type { Pooling } from '../../src/models/pooling.js';
 import type { JsonObject } from '../../src/models/read-json-object.js';
 import { buildSentenceGraph } from '../../src/models/sentence-graph.js';
@@ -14,6 +15,25 @@ import { dimsBehind } from '../../src/models/tail-modules.js';
 import { readGoldenModel, type GoldenModel } from '../golden-model-file.js';
 import { readFloat32 } from '../npy.js';
 import { sharedPath } from '../shared.js';
+
+/** Folders of shared/models whose networks are built here, one of each architecture at least. */
+export const GOLDEN_GRAPHS = [
+  'bert-japanese-character-ipadic',
+  'bert-japanese-ipadic-nomodules',
+  'bert-japanese-mecab-tiny',
+  'bert-japanese-mecab-unidic',
+  'bert-xlmr-tokenizer',
+  'distilbert-japanese-spiece',
+  'gemma3-dense',
+  'llama-sharded-flags',
+  'llama-unigram-bytefallback',
+  'luke-sentencepiece',
+  'modernbert-unigram',
+  'qwen3-left-eos',
+  'roformer-unigram',
+  'xlmr-cls-metaspace',
+  'xlmr-unigram',
+];
 
 /** What a folder's golden files say, and its vectors. */
 export function readGolden(folder: string): { golden: GoldenModel; vectors: number[][] } {
@@ -29,6 +49,8 @@ export interface OpenOptions {
   readonly change?: JsonObject;
   /** Instead of the folder's pooling and all that follows. */
   readonly poolings?: readonly Pooling[];
+  /** What the network is computed in; float32 unless said. */
+  readonly type?: FloatType;
 }
 
 export interface IdModel {
@@ -69,7 +91,7 @@ export async function openIds(folder: string, padId: number, options: OpenOption
     pooling: { poolings, includePrompt: pooling.includePrompt },
     tail: behind,
   };
-  const { bytes, externalFolder, inputs, output } = buildSentenceGraph(model, dims, folder);
+  const { bytes, externalFolder, inputs, output } = buildSentenceGraph(model, dims, folder, options.type);
   const fills = inputs.map((name) => ({ name, fill: name, type: 'int32' as const }));
   const graph = { bytes, externalFolder, inputs: fills, output, dims };
   const runner = await openInProcessRunner(graph, { threads: options.threads ?? 1 });
