@@ -80,7 +80,7 @@ function statusOf(event: RunEvent, position: string): string | undefined {
       const { doneFiles, files, doneBytes, bytes, bytesPerSecond, secondsLeft } = event;
       const share = bytes === 0 ? 100 : Math.floor((100 * doneBytes) / bytes);
       return [
-        `${size(doneBytes)} of ${size(bytes)} fetched (${share} %), ${doneFiles} of ${files} files`,
+        `${size(doneBytes)} of ${size(bytes)} fetched (${share} %), ${doneFiles} of ${filesOf(files)}`,
         ...(bytesPerSecond === null ? [] : [`${size(bytesPerSecond)}/s`]),
         ...(secondsLeft === null ? [] : [`${duration(secondsLeft)} left`]),
       ].join(', ');
@@ -104,6 +104,8 @@ function linesOf(event: RunEvent): string[] {
       const texts = event.kept === event.tasks ? '' : `; ${count(event.texts)} texts${stored}`;
       return [`${event.tasks} tasks${kept}${texts}`];
     }
+    case 'device':
+      return [event.asked === null ? `hint: ${event.message}` : `device ${event.device}: ${event.message}`];
     case 'estimate':
       return estimateLines(event);
     case 'result': {
@@ -116,7 +118,7 @@ function linesOf(event: RunEvent): string[] {
     case 'fetch-plan':
       return fetchLines(event);
     case 'fetched':
-      return [`fetched ${size(event.bytes)} in ${count(event.files)} files, ${duration(event.seconds)}`];
+      return [`fetched ${size(event.bytes)} in ${filesOf(event.files)}, ${duration(event.seconds)}`];
     case 'warning':
       return [`warning: ${event.task === undefined ? '' : `${event.task}: `}${event.message}`];
     default:
@@ -158,10 +160,15 @@ function fetchLines({ parts, missingFiles, missingBytes, files, bytes }: EventOf
       const there = part.files - part.missingFiles;
       const cached = there === 0 ? '' : `; ${there} more in the cache`;
       const of = `${part.kind} ${part.repository} at ${part.commit.slice(0, 7)}`;
-      return `to fetch: ${of}: ${count(part.missingFiles)} files, ${size(part.missingBytes)}${cached}`;
+      return `to fetch: ${of}: ${filesOf(part.missingFiles)}, ${size(part.missingBytes)}${cached}`;
     });
-  if (missingFiles === 0) return [`all ${count(files)} files (${size(bytes)}) are in the cache`];
-  return [...lines, `to fetch: ${count(missingFiles)} of ${count(files)} files, ${size(missingBytes)}`];
+  if (missingFiles === 0) return [`all ${filesOf(files)} (${size(bytes)}) are in the cache`];
+  const total = `to fetch: ${count(missingFiles)} of ${filesOf(files)}, ${size(missingBytes)}`;
+  return lines.length === 1 ? lines : [...lines, total];
+}
+
+function filesOf(files: number): string {
+  return `${count(files)} ${files === 1 ? 'file' : 'files'}`;
 }
 
 const SIZE_UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];

@@ -22,6 +22,7 @@ import { writeVectors } from '../run/write-vectors.js';
 import { promptOf } from './encode.js';
 import { fetchMissing, type HubOptions } from './fetch-missing.js';
 import { modelOptionsOf } from './model-options.js';
+import { settleDevice } from './settle-device.js';
 
 /** Models of the Hub are fetched where they are not in its cache yet. */
 export interface DoctorOptions extends ModelOptions, Pick<HubOptions, 'offline' | 'cacheDir' | 'signal' | 'onEvent'> {
@@ -61,8 +62,9 @@ const SERVER = [
  *
  * @throws UserError with everything that is wrong with the input
  */
-export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
+export async function doctor(asked: DoctorOptions): Promise<DoctorReport> {
   const started = Date.now();
+  const options = await settleDevice(asked, (device, why) => asked.onRemark?.(`device ${device}: ${why}`));
   const { signal, onRemark, output } = options;
   const watch = { signal, onRemark };
   const { texts, given, side, reference } = await preflight(options);

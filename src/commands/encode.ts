@@ -11,6 +11,7 @@ import { writeLines, writeVectors, type VectorChunk } from '../run/write-vectors
 import { dirname } from 'node:path';
 import { fetchMissing } from './fetch-missing.js';
 import { modelOptionsOf } from './model-options.js';
+import { settleDevice } from './settle-device.js';
 
 export interface EncodeOptions extends ModelOptions {
   readonly model: string;
@@ -48,7 +49,10 @@ const CHUNK = 4096;
  *
  * @throws UserError with all problems at once; then nothing is written
  */
-export async function encode(options: EncodeOptions): Promise<EncodeReport> {
+export async function encode(given: EncodeOptions): Promise<EncodeReport> {
+  const options = await settleDevice(given, (device, message) =>
+    given.onEvent?.({ event: 'device', asked: 'auto', device, message }),
+  );
   const { model, texts, prompt, dims } = await preflight(options);
   const { onEvent } = options;
   for (const message of model.warnings) onEvent?.({ event: 'warning', message });

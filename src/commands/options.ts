@@ -146,7 +146,7 @@ export const OPTIONS = {
   },
   clusterer: { kind: 'texts', value: 'NAME', group: 'scores', help: 'k-means: an extra candidate without a rank' },
 
-  device: { kind: 'text', value: 'DEVICE', group: 'machine', help: 'cpu (default), cuda, cuda:0,1 or webgpu' },
+  device: { kind: 'text', value: 'DEVICE', group: 'machine', help: 'cpu (default), cuda, cuda:0,1, webgpu or auto' },
   threads: { kind: 'integer', value: 'N', min: 1, max: 1024, group: 'machine', help: 'default: all cores' },
   'max-memory': {
     kind: 'bytes',

@@ -12,6 +12,7 @@ import { fetchMissing, type FetchOutcome } from './fetch-missing.js';
 import { modelOptionsOf } from './model-options.js';
 import { scoreSettings, type ScoreOptions } from './score-options.js';
 import { checkWritable } from '../run/check-folder.js';
+import { checkDevices, gpuHint } from '../run/choose-device.js';
 import { checkTexts } from '../run/check-texts.js';
 import {
   DEFAULT_MAX_MEMORY,
@@ -25,6 +26,7 @@ import { openTasks, type DataOptions, type OpenedTask } from '../run/open-tasks.
 import { openResources } from '../run/open-resources.js';
 import { runModel, type RunOutcome, type RunRequest } from '../run/run-model.js';
 import { openScorer } from '../run/scoring-process.js';
+import { settleDevice } from './settle-device.js';
 import type { TaskOptions } from './task-options.js';
 
 /** Without tasks and suite it is the suite `jmteb-v1`. */
@@ -63,9 +65,13 @@ export interface RunReport extends RunOutcome {
  * @param onReport called when a model is done
  * @throws UserError with all problems of options, definitions, data and models at once; nothing is written then
  */
-export async function run(options: RunOptions, onReport?: (report: RunReport) => void): Promise<RunReport[]> {
+export async function run(given: RunOptions, onReport?: (report: RunReport) => void): Promise<RunReport[]> {
+  const options = await settleDevice(given, (device, message) =>
+    given.onEvent?.({ event: 'device', asked: 'auto', device, message }),
+  );
   const checked = await preflight(options);
   const { models, tasks, suite, settings } = checked;
+  tellOfGpu(models, options);
   const { device = 'cpu', threads = defaultThreads() } = options;
   const { output, cacheDir } = checked.folders;
   const published = valueOf(readPublished());
@@ -106,6 +112,15 @@ export async function run(options: RunOptions, onReport?: (report: RunReport) =>
     await scorer.close();
   }
   return reports;
+}
+
+/** Kinds of models for which a GPU is worth it: the others are tables. */
+const COMPUTED = ['sentence-transformers', 'onnx'];
+
+function tellOfGpu(models: readonly ResolvedModel[], { device, onEvent }: RunOptions): void {
+  if (device !== undefined || !models.some(({ kind }) => COMPUTED.includes(kind))) return;
+  const message = gpuHint();
+  if (message !== undefined) onEvent?.({ event: 'device', asked: null, device: 'cpu', message });
 }
 
 /** What is told of one model's run. */
@@ -155,6 +170,10 @@ async function preflight(options: RunOptions): Promise<Checked> {
   for (const model of models) problems.push(...(await checkTexts(model, tasks)));
   const { output = DEFAULT_OUTPUT, cacheDir = defaultCacheDir() } = options;
   problems.push(...checkWritable(output, '--output'), ...checkWritable(cacheDir, '--cache-dir'));
+  const { device = 'cpu' } = options;
+  // Models that are computed elsewhere, or not at all, have no device.
+  if (device !== 'cpu' && models.some(({ settings: { device: own } }) => own !== undefined))
+    problems.push(...(await checkDevices(device)));
   throwProblems(problems);
   return {
     models,

@@ -14,6 +14,7 @@ import { nameOf, type UniqueList } from '../run/unique-list.js';
 import { sumCounts } from '../vectors/store.js';
 import { fetchMissing } from './fetch-missing.js';
 import { modelOptionsOf } from './model-options.js';
+import { settleDevice } from './settle-device.js';
 import { auditFields, cutFields, showModel } from './show-model.js';
 
 export interface ShowOptions extends ModelOptions {
@@ -43,7 +44,8 @@ export interface Shown {
  *
  * @throws UserError when the name is neither, or what it names is broken
  */
-export async function show(options: ShowOptions): Promise<Shown> {
+export async function show(given: ShowOptions): Promise<Shown> {
+  const options = await settleDevice(given);
   const { name } = options;
   const [model, ...more] = options.model ?? [];
   if (more.length > 0) {

@@ -1,7 +1,8 @@
 import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { UserError, messageOf } from '../errors.js';
+import { UserError } from '../errors.js';
 import type { TensorData } from '../onnx/element-type.js';
+import { deviceProblem } from './device-problem.js';
 import { executionProviders } from './devices.js';
 import type { Tensor } from './tensor.js';
 
@@ -53,13 +54,7 @@ export async function openSession(model: Uint8Array, options: SessionOptions): P
     return new EngineSession(ort, await ort.InferenceSession.create(model, settings));
   } catch (thrown) {
     if (device === 'cpu') throw thrown;
-    throw new UserError({
-      where: `--device ${device}`,
-      what: `the device cannot be used: ${messageOf(thrown)}`,
-      fix: device.startsWith('cuda')
-        ? 'run "npm run setup:cuda" once (needs the network, CUDA 13 and cuDNN 9), or use --device cpu'
-        : 'use --device cpu',
-    });
+    throw new UserError(deviceProblem(device, thrown));
   }
 }
 

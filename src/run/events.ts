@@ -22,6 +22,8 @@ export type RunEvent =
       readonly texts: number;
       readonly stored: number;
     }
+  /** Which device `auto` means here and why; or, where none was asked for, that there may be a better one than the CPU. */
+  | { readonly event: 'device'; readonly asked: 'auto' | null; readonly device: string; readonly message: string }
   /** What embedding will take, estimated from a few texts; not told of short runs. */
   | {
       readonly event: 'estimate';
