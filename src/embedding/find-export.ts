@@ -91,7 +91,8 @@ export function missingDtype(missing: MissingDtype): Problem {
   const known = names.map((type) => {
     return `${type} (${computed.includes(type) ? 'its weights' : findExport(folder, type)?.name})`;
   });
-  const near = nearestName(dtype, names);
+  const isKnown = isFloatDtype(dtype) || exportPaths(dtype).length > 0;
+  const near = isKnown ? undefined : nearestName(dtype, names);
   const meant = near === undefined ? '' : `did you mean "${near}"? `;
   const others = exportsThere(folder).filter((name) => !there.some((type) => findExport(folder, type)?.name === name));
   const more = others.length === 0 ? '' : ` Other exports, for --onnx-file: ${others.join(', ')}.`;
@@ -102,12 +103,12 @@ export function missingDtype(missing: MissingDtype): Problem {
 }
 
 function whatIsMissing({ where, dtype, device, hasWeights }: MissingDtype): string {
-  const computed = DEVICE_DTYPES[device].join(', ');
+  const computed = DEVICE_DTYPES[device].join(' or ');
   const [path] = exportPaths(dtype).map((name) => name.split(sep).join('/'));
   const isComputed = hasWeights && isFloatDtype(dtype);
-  const weights = `on ${device} weights are computed in ${computed} only`;
-  if (path !== undefined) return `${where} has no ${path}${isComputed ? `, and ${weights}` : ''}.`;
-  if (isComputed) return `${weights}; ${where} has no other numbers.`;
+  const weights = `weights are computed in ${computed} on ${device}`;
+  if (path !== undefined) return `${where} has no ${path}${isComputed ? `; its ${weights}` : ''}.`;
+  if (isComputed) return `the ${weights}.`;
   return `is no number type that ${where} has; weights are computed in ${computed}, other types come as ONNX exports.`;
 }
 

@@ -128,10 +128,10 @@ describe('--dtype', () => {
 
   it('is refused where the device does not compute in it, with what there is', async () => {
     await expect(resolved({ dtype: 'fp16' })).rejects.toThrow(
-      /--dtype fp16: .*has no onnx\/model_fp16\.onnx, and on cpu weights are computed in fp32 only.*there is fp32 \(its weights\).*fp16 with --device cuda or --device webgpu/s,
+      /--dtype fp16: .*has no onnx\/model_fp16\.onnx; its weights are computed in fp32 on cpu.*there is fp32 \(its weights\).*fp16 with --device cuda or --device webgpu/s,
     );
     await expect(resolved({ dtype: 'bf16', device: 'webgpu' })).rejects.toThrow(
-      /--dtype bf16: on webgpu weights are computed in fp32, fp16 only.*there is fp32 \(its weights\), fp16 \(its weights\).*--device cuda/s,
+      /--dtype bf16: the weights are computed in fp32 or fp16 on webgpu.*there is fp32 \(its weights\), fp16 \(its weights\).*--device cuda/s,
     );
     await expect(resolved({ dtype: 'fp17', device: 'cuda' })).rejects.toThrow(
       /--dtype fp17: is no number type that.*did you mean "fp16"\?.*bf16 \(its weights\)/s,
