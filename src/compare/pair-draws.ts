@@ -29,13 +29,14 @@ export function chanceDifferences(
   const once = new Float64Array(items).fill(1);
   const differing = [...a.keys()].filter((i) => a[i] !== b[i]);
   const [left, right] = [a.slice(), b.slice()];
+  const [scoreLeft, scoreRight] = [scoreOf(left), scoreOf(right)];
   return resampled.map(() => {
     for (const i of differing) {
       const swap = (random.nextUint32() & 1) === 1;
       left[i] = swap ? b[i] : a[i];
       right[i] = swap ? a[i] : b[i];
     }
-    return scoreOf(right)(once) - scoreOf(left)(once);
+    return scoreRight(once) - scoreLeft(once);
   });
 }
 

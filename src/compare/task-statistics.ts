@@ -17,7 +17,7 @@ export interface TaskStatistics {
   readonly items: number;
   /** What each run said of each item, items in the order of the first run; ranks where only the order counts. */
   readonly values: readonly Float64Array[];
-  /** The main score of such values. */
+  /** The main score of such values; where they are swappable, they are read anew at each call. */
   readonly scoreOf: (values: Float64Array) => WeightedScore;
   /** Whether runs' values of one item can be swapped: names of clusters cannot. */
   readonly swappable: boolean;
@@ -59,7 +59,9 @@ export function taskStatistics(
       return { ...shared, values: numbers('main'), scoreOf: weightedMean, isMean: true };
     case 'STS': {
       const gold = known('gold', numbers('gold')) as Float64Array;
-      return { ...shared, values: numbers('score').map(midranks), scoreOf: (values) => weightedSpearman(gold, values) };
+      const goldRanks = midranks(gold);
+      const scoreOf = (values: Float64Array) => weightedSpearman(goldRanks, values);
+      return { ...shared, values: numbers('score').map(midranks), scoreOf };
     }
     case 'PairClassification': {
       const gold = known('gold', numbers('gold')) as Float64Array;
@@ -67,10 +69,11 @@ export function taskStatistics(
       return { ...shared, values: numbers('predicted'), scoreOf, rightOf: equalTo(gold) };
     }
     case 'Classification': {
-      const gold = known('gold', numbers('gold')) as Float64Array;
+      const { labels, columns } = numbered([known('gold', numbers('gold')) as Float64Array, ...numbers('predicted')]);
+      const [gold, ...values] = columns;
       const average = metric.replace(/_f1$/, '');
-      const scoreOf = (values: Float64Array) => weightedF1(gold, values, average);
-      return { ...shared, values: numbers('predicted'), scoreOf, rightOf: equalTo(gold) };
+      const scoreOf = (predicted: Float64Array) => weightedF1(gold, predicted, labels, average);
+      return { ...shared, values, scoreOf, rightOf: equalTo(gold) };
     }
     case 'Clustering': {
       const texts = tables.map((table, run) => {
@@ -82,6 +85,13 @@ export function taskStatistics(
       return { ...shared, values: numbers('cluster'), scoreOf, swappable: false };
     }
   }
+}
+
+/** Labels by their place in a list of all that there are. */
+function numbered(columns: readonly Float64Array[]): { labels: number; columns: Float64Array[] } {
+  const places = new Map<number, number>();
+  for (const values of columns) for (const label of values) if (!places.has(label)) places.set(label, places.size);
+  return { labels: places.size, columns: columns.map((values) => values.map((label) => places.get(label) as number)) };
 }
 
 function inOrderOf(values: Float64Array, order: Int32Array): Float64Array {

@@ -1,5 +1,7 @@
-import { sortedOrder } from '../numeric/sorted-order.js';
 import type { WeightedScore } from './paired-draws.js';
+
+// What a system says is read anew at each call, so that its answers can be swapped in place; weightedVMeasure alone reads it
+// once.
 
 /** The mean of items' shares. */
 export function weightedMean(values: Float64Array): WeightedScore {
@@ -13,12 +15,18 @@ export function weightedMean(values: Float64Array): WeightedScore {
   };
 }
 
-/** Spearman's rank correlation of drawn items; 0 where all values of a side are equal, as the family counts it. */
-export function weightedSpearman(gold: Float64Array, scores: Float64Array): WeightedScore {
-  const [rankGold, rankScores] = [weightedMidranks(gold), weightedMidranks(scores)];
+/**
+ * Spearman's rank correlation of drawn items; 0 where all values of a side are equal, as the family counts it.
+ *
+ * @param gold midranks of the items: multiples of 0.5 from 1 to their number
+ * @param ranks the same of what a system says
+ */
+export function weightedSpearman(gold: Float64Array, ranks: Float64Array): WeightedScore {
+  const [rankGold, rankOther] = [weightedMidranks(gold), weightedMidranks(ranks)];
   return (weights) => {
-    const [x, y] = [rankGold(weights), rankScores(weights)];
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const [x, y] = [rankGold(weights), rankOther(weights)];
+    let total = 0;
+    for (let i = 0; i < weights.length; i++) total += weights[i];
     const middle = (total + 1) / 2;
     let [xy, xx, yy] = [0, 0, 0];
     for (let i = 0; i < weights.length; i++) {
@@ -31,20 +39,20 @@ export function weightedSpearman(gold: Float64Array, scores: Float64Array): Weig
   };
 }
 
-/** Mean ranks of items that stand several times; sorted once for all draws. */
+/** Mean ranks of items that stand several times: counted by twice their rank, so that nothing is sorted. */
 function weightedMidranks(values: Float64Array): (weights: Float64Array) => Float64Array {
-  const order = sortedOrder(values);
+  const at = new Float64Array(2 * values.length + 1);
   const ranks = new Float64Array(values.length);
   return (weights) => {
+    at.fill(0);
+    for (let i = 0; i < values.length; i++) at[2 * values[i]] += weights[i];
     let before = 0;
-    let start = 0;
-    while (start < order.length) {
-      let [end, tied] = [start, 0];
-      for (; end < order.length && values[order[end]] === values[order[start]]; end++) tied += weights[order[end]];
-      for (let at = start; at < end; at++) ranks[order[at]] = before + (tied + 1) / 2;
+    for (let place = 0; place < at.length; place++) {
+      const tied = at[place];
+      at[place] = before + (tied + 1) / 2;
       before += tied;
-      start = end;
     }
+    for (let i = 0; i < values.length; i++) ranks[i] = at[2 * values[i]];
     return ranks;
   };
 }
@@ -61,32 +69,38 @@ export function weightedBinaryF1(gold: Float64Array, predicted: Float64Array): W
   };
 }
 
-/** F1 over labels of drawn items: `macro` over those that are drawn or predicted, `micro`, `weighted`. */
-export function weightedF1(gold: Float64Array, predicted: Float64Array, average: string): WeightedScore {
-  const names = [...new Set([...gold, ...predicted])];
-  const numbers = new Map(names.map((name, i) => [name, i]));
-  const own = Int32Array.from(gold, (label) => numbers.get(label) as number);
-  const other = Int32Array.from(predicted, (label) => numbers.get(label) as number);
-  const [hits, inGold, inPredicted] = [0, 0, 0].map(() => new Float64Array(names.length));
+/**
+ * F1 over labels of drawn items: `macro` over those that are drawn or predicted, `micro`, `weighted`.
+ *
+ * @param gold labels as numbers from 0 to `labels` - 1
+ * @param predicted the same of what a system says
+ */
+export function weightedF1(
+  gold: Float64Array,
+  predicted: Float64Array,
+  labels: number,
+  average: string,
+): WeightedScore {
+  const [hits, inGold, inPredicted] = [0, 0, 0].map(() => new Float64Array(labels));
   return (weights) => {
     for (const counts of [hits, inGold, inPredicted]) counts.fill(0);
     for (let i = 0; i < weights.length; i++) {
-      inGold[own[i]] += weights[i];
-      inPredicted[other[i]] += weights[i];
-      if (own[i] === other[i]) hits[own[i]] += weights[i];
+      inGold[gold[i]] += weights[i];
+      inPredicted[predicted[i]] += weights[i];
+      if (gold[i] === predicted[i]) hits[gold[i]] += weights[i];
     }
-    let [sum, labels, rows, right, byRows] = [0, 0, 0, 0, 0];
-    for (let label = 0; label < names.length; label++) {
+    let [sum, met, rows, right, byRows] = [0, 0, 0, 0, 0];
+    for (let label = 0; label < labels; label++) {
       const both = inGold[label] + inPredicted[label];
       if (both === 0) continue;
       const f1 = (2 * hits[label]) / both;
-      labels++;
+      met++;
       sum += f1;
       rows += inGold[label];
       right += hits[label];
       byRows += f1 * inGold[label];
     }
-    return average === 'micro' ? right / rows : average === 'weighted' ? byRows / rows : sum / labels;
+    return average === 'micro' ? right / rows : average === 'weighted' ? byRows / rows : sum / met;
   };
 }
 
