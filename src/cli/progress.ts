@@ -162,7 +162,8 @@ function fetchLines({ parts, missingFiles, missingBytes, files, bytes }: EventOf
       const of = `${part.kind} ${part.repository} at ${part.commit.slice(0, 7)}`;
       return `to fetch: ${of}: ${filesOf(part.missingFiles)}, ${size(part.missingBytes)}${cached}`;
     });
-  if (missingFiles === 0) return [`all ${filesOf(files)} (${size(bytes)}) are in the cache`];
+  if (missingFiles === 0)
+    return [`${files === 1 ? 'the one file' : `all ${count(files)} files`} (${size(bytes)}) in the cache already`];
   const total = `to fetch: ${count(missingFiles)} of ${filesOf(files)}, ${size(missingBytes)}`;
   return lines.length === 1 ? lines : [...lines, total];
 }

@@ -79,7 +79,8 @@ export async function fetchMissing(
   }
   if (absent.length > 0) problems.push(offlineProblem(absent, options, definitions, context));
   const files = [...data.files, ...networks.flatMap((plan) => plan.files)];
-  if (tellAlways || files.some(({ isCached }) => !isCached)) options.onEvent?.(planEvent(files));
+  const isWorthTelling = tellAlways && (files.length > 0 || problems.length === 0);
+  if (isWorthTelling || files.some(({ isCached }) => !isCached)) options.onEvent?.(planEvent(files));
   if (problems.length > 0 || isDry) return { files, problems, lacking };
   await fetchFiles(files, context);
   for (const plan of networks) await fetchBesideExports(plan, context);

@@ -44,6 +44,11 @@ function withAccepted({ files, accepted = [] }: ListingRecord): readonly HubFile
 /** Whether the cache has a file of this path and size; whether it is right is found out when it is fetched. */
 export function isCached(cache: string, repository: HubRepository, commit: string, { path, size }: HubFile): boolean {
   const place = join(placesOf(repository, cache).snapshots, commit, path);
-  const stats = statSync(place, { throwIfNoEntry: false });
-  return stats?.isFile() === true && stats.size === size;
+  try {
+    const stats = statSync(place, { throwIfNoEntry: false });
+    return stats?.isFile() === true && stats.size === size;
+  } catch {
+    // A cache that cannot be read has nothing; why is told when the file is to be put there.
+    return false;
+  }
 }

@@ -1,15 +1,20 @@
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import type { FetchContext, FetchEvent, PlannedFile } from './fetch-types.js';
 import { tellingOf } from './fetch-telling.js';
 import { checkRoom } from './hub-disk.js';
 import { thisMachine } from './hub-machine.js';
+import { bytesThere } from './hub-part.js';
+import { placesOf } from './hub-places.js';
 
 /** Downloads at once. */
 const CONCURRENCY = 4;
 /** Progress is told at most so often. */
 const TELL_EVERY_MS = 200;
+/** The rate is that of the last seconds; before the first of them has passed there is none. */
+const RATE_OVER_MS = 10_000;
+const RATE_AFTER_MS = 1000;
 
 /** What lies ahead, for those who watch. */
 export function planEvent(files: readonly PlannedFile[]): Extract<FetchEvent, { event: 'fetch-plan' }> {
@@ -46,7 +51,7 @@ export async function fetchFiles(files: readonly PlannedFile[], context: FetchCo
   const missing = files.filter(({ isCached }) => !isCached);
   if (missing.length > 0) {
     const folder = existingFolder(cache);
-    checkRoom(folder, bytesOf(missing), await thisMachine().freeBytes(folder));
+    checkRoom(folder, await bytesToCome(missing, cache), await thisMachine().freeBytes(folder));
   }
   const progress = new FetchProgress(missing, onEvent);
   const stop = new AbortController();
@@ -73,6 +78,19 @@ export async function fetchFiles(files: readonly PlannedFile[], context: FetchCo
   return settled.map((one) => (one as PromiseFulfilledResult<string>).value);
 }
 
+/** What has to be received: each content once, without the parts of earlier attempts. */
+export async function bytesToCome(missing: readonly PlannedFile[], cache: string): Promise<number> {
+  const contents = new Map<string, Promise<number>>();
+  for (const { repository, file } of missing) {
+    const blob = join(placesOf(repository, cache).blobs, file.sha256 ?? file.blobId ?? file.path);
+    contents.set(
+      blob,
+      bytesThere(blob).then((there) => Math.max(0, file.size - there)),
+    );
+  }
+  return (await Promise.all(contents.values())).reduce((sum, bytes) => sum + bytes, 0);
+}
+
 function isAbort(thrown: unknown): boolean {
   return (thrown as { name?: unknown } | null)?.name === 'AbortError';
 }
@@ -89,6 +107,8 @@ class FetchProgress {
   private before = 0;
   private readonly began = Date.now();
   private told = 0;
+  /** When so many bytes had come, the oldest first. */
+  private samples: { readonly at: number; readonly bytes: number }[] = [];
 
   constructor(
     private readonly files: readonly PlannedFile[],
@@ -116,8 +136,7 @@ class FetchProgress {
     this.told = now;
     const doneBytes = [...this.received.values()].reduce((sum, bytes) => sum + bytes, 0);
     const doneFiles = [...this.received].filter(([planned, bytes]) => bytes === planned.file.size).length;
-    const rate = Math.max(0, doneBytes - this.before) / ((now - this.began) / 1000);
-    const isKnown = Number.isFinite(rate) && rate > 0;
+    const rate = this.rateAt(now, doneBytes - this.before);
     this.onEvent?.({
       event: 'fetching',
       path: file.path,
@@ -125,8 +144,17 @@ class FetchProgress {
       doneFiles,
       bytes: this.bytes,
       doneBytes,
-      bytesPerSecond: isKnown ? rate : null,
-      secondsLeft: isKnown ? (this.bytes - doneBytes) / rate : null,
+      bytesPerSecond: rate,
+      secondsLeft: rate === null ? null : (this.bytes - doneBytes) / rate,
     });
+  }
+
+  /** Bytes a second; null where that is not known. */
+  private rateAt(now: number, bytes: number): number | null {
+    const kept = this.samples.filter(({ at }) => now - at <= RATE_OVER_MS);
+    this.samples = [...(kept.length > 0 ? kept : this.samples.slice(-1)), { at: now, bytes }];
+    const [oldest] = this.samples;
+    const rate = (bytes - oldest.bytes) / ((now - oldest.at) / 1000);
+    return now - oldest.at < RATE_AFTER_MS || rate <= 0 ? null : rate;
   }
 }

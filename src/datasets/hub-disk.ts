@@ -1,3 +1,5 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { MachineError, messageOf, UserError } from '../errors.js';
 import { PassingFault } from './hub-fault.js';
 
@@ -41,14 +43,27 @@ function diskFault(path: string, thrown: unknown): unknown {
   if (thrown instanceof MachineError || thrown instanceof UserError || thrown instanceof PassingFault) return thrown;
   // Node's own codes begin so: they are mistakes of a program, not of a disk.
   if (code === undefined || code.startsWith('ERR_') || code === 'ABORT_ERR') return thrown;
-  const { what, fix } = CAUSES[code] ?? {
-    what: messageOf(thrown),
-    fix: 'see what the system says; HF_HUB_CACHE names another folder.',
-  };
+  const { what, fix } = CAUSES[code] ??
+    CAUSES[causeOfAbsence(path, code)] ?? {
+      what: messageOf(thrown),
+      fix: 'see what the system says; HF_HUB_CACHE names another folder.',
+    };
   return new MachineError(
     { where: path, what: `cannot be read or written: ${what} (${code}).`, fix },
     { cause: thrown },
   );
+}
+
+/** A folder that cannot be made is told of as absent; whether it may be made tells the nearest one that is there. */
+function causeOfAbsence(path: string, code: string): string {
+  if (code !== 'ENOENT' || dirname(path) === path) return code;
+  if (!existsSync(path)) return causeOfAbsence(dirname(path), code);
+  try {
+    accessSync(path, constants.W_OK);
+    return code;
+  } catch (thrown) {
+    return codeOf(thrown) ?? code;
+  }
 }
 
 /**

@@ -123,6 +123,14 @@ export async function clearParts(blob: string): Promise<void> {
   for (const part of await partsOf(blob).catch(() => [])) await unlink(part).catch(() => undefined);
 }
 
+/** Bytes of a blob that are there, whole or as the part that the next attempt goes on with. */
+export async function bytesThere(blob: string): Promise<number> {
+  const whole = await sizeOf(blob);
+  if (whole >= 0) return whole;
+  const parts = await partsOf(blob).catch(() => []);
+  return Math.max(0, ...(await Promise.all(parts.map(sizeOf))));
+}
+
 async function partsOf(blob: string): Promise<string[]> {
   const begin = `${basename(blob)}.${OWNER}`;
   const names = (await readdir(dirname(blob))).filter((name) => name.startsWith(begin) && name.endsWith(ENDING));

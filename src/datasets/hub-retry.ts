@@ -3,7 +3,7 @@ import { PassingFault } from './hub-fault.js';
 import type { HubMachine, HubPatience } from './hub-machine.js';
 import type { HubCallOptions } from './hub-types.js';
 
-/** Failures in a row that are borne where nobody answers, or where what comes is not the file. */
+/** So many failures in a row are borne of those that are seldom mended by trying: nobody answers, what comes is not the file. */
 const FEWER_ATTEMPTS = 3;
 /** A wait beyond this is not waited: whoever asked can come again. */
 const LONGEST_RETRY_AFTER_MS = 600_000;
@@ -30,6 +30,7 @@ export async function persist<T>(
   const { patience } = machine;
   const began = machine.now();
   let failures = 0;
+  let stubborn = 0;
   let tries = 0;
   let known = received();
   for (;;) {
@@ -38,11 +39,12 @@ export async function persist<T>(
       return await work();
     } catch (thrown) {
       if (!(thrown instanceof PassingFault)) throw thrown;
-      if (received() - known >= patience.progressBytes) failures = 0;
+      if (received() - known >= patience.progressBytes) failures = stubborn = 0;
       known = received();
       failures++;
       tries++;
-      const attempts = thrown.kind === 'other' ? patience.attempts : Math.min(FEWER_ATTEMPTS, patience.attempts);
+      stubborn = thrown.kind === 'other' ? 0 : stubborn + 1;
+      const attempts = thrown.kind === 'other' ? patience.attempts : attemptsFor(failures, stubborn, patience);
       if (failures >= attempts) throw givenUp(thrown, where, { tries, ms: machine.now() - began });
       const waitMs = waitFor(thrown, failures, machine);
       if (waitMs > LONGEST_RETRY_AFTER_MS) throw tooLong(thrown, where, waitMs);
@@ -50,6 +52,11 @@ export async function persist<T>(
       await machine.sleep(waitMs, signal);
     }
   }
+}
+
+/** Attempts in all when no more than a few stubborn failures follow each other. */
+function attemptsFor(failures: number, stubborn: number, { attempts }: HubPatience): number {
+  return Math.min(failures - stubborn + FEWER_ATTEMPTS, attempts);
 }
 
 function waitFor(fault: PassingFault, failures: number, { patience, random }: HubMachine): number {

@@ -84,6 +84,15 @@ describe('a Hub that cannot be reached', () => {
 });
 
 describe('a part that came', () => {
+  it('is not given up for one wrong range after other failures', async () => {
+    hub.fail({ kind: 'cut', after: 80_000 }, store);
+    hub.fail({ kind: 'cut', after: 1 }, store);
+    hub.fail({ kind: 'range', shift: 5, isHidden: true }, store);
+    const { outcome, waits } = await download(hub.endpoint);
+    expect(Buffer.compare(outcome as Uint8Array, ROWS)).toBe(0);
+    expect(waits.length).toBeGreaterThan(2);
+  });
+
   it('is dropped when the store has nothing beyond it (416), and the file asked for whole', async () => {
     hub.fail({ kind: 'cut', after: 80_000 }, store);
     hub.fail({ kind: 'status', status: 416, headers: { 'content-range': 'bytes */80000' } }, store);

@@ -151,7 +151,8 @@ describe('jmteb fetch', () => {
     ]);
     expect(hub.requests.some(({ path }) => path.includes('mrtydi'))).toBe(false);
     const again = await withHub(['fetch', '-t', 'jsts,nlp_journal_title_abs'], { home });
-    expect(again.stderr).toContain('are in the cache');
+    expect(again.stderr).toContain('all 5 files');
+    expect(again.stderr).toContain('in the cache already');
     expect(again.stdout.match(/^cached /gm)).toHaveLength(5);
   });
 
