@@ -21,8 +21,8 @@ export interface NearestNeighboursOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Training rows of one product. */
-const TRAINING_BLOCK_BYTES = 32 * 2 ** 20;
+/** Training rows, and queries, of one product. */
+const ROWS_BYTES = 32 * 2 ** 20;
 /** Distances of one block of queries: enough for the product to run at full speed. */
 const DISTANCE_BYTES = 32 * 2 ** 20;
 /** A product of a single row is computed in another way, and differs in the last bits: never fewer rows than two. */
@@ -64,7 +64,7 @@ export class NearestNeighbours {
       });
     }
     ({ classes: this.classes, numbers: this.numbers } = numberClasses(labels));
-    const maxRows = rowsWithin(TRAINING_BLOCK_BYTES, 4 * features.source.dims);
+    const maxRows = rowsWithin(ROWS_BYTES, 4 * features.source.dims);
     this.training = new RowBlocks(features, UNIT_ROWS, Math.max(FEWEST_ROWS, maxRows), maxMemory / 2);
   }
 
@@ -106,7 +106,9 @@ export class NearestNeighbours {
       throw new RangeError(`queries of ${queries.source.dims} components, the training rows have ${dims}`);
     }
     const n = this.training.rows;
-    const maxQueries = rowsWithin(Math.min(DISTANCE_BYTES, maxMemory / 4), 4 * n);
+    const withinDistances = rowsWithin(Math.min(DISTANCE_BYTES, maxMemory / 4), 4 * n);
+    // Few training rows have short lists of distances: then the queries themselves are what takes room.
+    const maxQueries = Math.min(withinDistances, rowsWithin(Math.min(ROWS_BYTES, maxMemory / 8), 4 * dims));
     const blocks = new RowBlocks(queries, UNIT_ROWS, maxQueries, 0);
     const order = new Int32Array(n);
     const session = await openSession(distanceGraph(dims), { threads });

@@ -169,6 +169,17 @@ describe('NearestNeighbours', () => {
     ]);
   });
 
+  test('queries are read in blocks that fit the memory, however few training rows there are', async () => {
+    const [train, queries] = [drawn(14, 3, 64, 2), drawn(15, 4000, 64, 2)];
+    const seen: number[] = [];
+    const maxMemory = 2 ** 20;
+    const blocks = await predict(train, queries, { maxMemory, onProgress: (done: number) => seen.push(done) });
+    // An eighth of the memory for the queries.
+    const most = maxMemory / 8 / (4 * 64);
+    expect(Math.max(...seen.map((done, i) => done - (seen[i - 1] ?? 0)))).toBeLessThanOrEqual(most);
+    expect([...blocks]).toEqual([...(await predict(train, queries, {}))]);
+  });
+
   test('fewer training rows than neighbours, no rows, and values that are not finite are errors', async () => {
     expect(tooFew.type).toBe('ValueError');
     const one = drawn(10, 1, 4, 1);
