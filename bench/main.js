@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { gemmRate } from './gemm.js';
 import { corpusBenchmarks } from './corpus.js';
 import { embeddingBenchmarks } from './embedding.js';
+import { hubBenchmarks } from './hub.js';
 import { learnerBenchmarks } from './learners.js';
 import { openPeers } from './peers.js';
 import { rowBenchmarks } from './rows.js';
@@ -12,7 +13,7 @@ import { storeBenchmarks } from './store.js';
 import { tokenizerBenchmarks } from './tokenizers.js';
 
 /**
- * `npm run bench [-- NAME ...]`: all benchmarks but `scale` and `corpus`, or those named.
+ * `npm run bench [-- NAME ...]`: all benchmarks but `scale`, `corpus` and `hub`, or those named.
  *
  * JMTEB_BENCH_PYTHON: an interpreter with numpy, scikit-learn, faiss ...; peers are then timed in the same run.
  * JMTEB_BENCH_TRANSFORMERS_JS: a folder whose node_modules has @huggingface/transformers, to be timed beside the embedding.
@@ -29,9 +30,10 @@ const BENCHMARKS = {
   store: storeBenchmarks,
   scale: scaleBenchmarks,
   corpus: corpusBenchmarks,
+  hub: hubBenchmarks,
 };
 /** Long, and large on disk. */
-const ONLY_WHEN_NAMED = ['scale', 'corpus'];
+const ONLY_WHEN_NAMED = ['scale', 'corpus', 'hub'];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in BENCHMARKS));

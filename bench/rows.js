@@ -1,14 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createWriteStream, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openTask } from '../dist/datasets/open-task.js';
-import { textLists } from '../dist/datasets/text-lists.js';
-import { seconds } from './timing.js';
+import { fileURLToPath } from 'node:url';
+import { writeParquet } from './parquet.js';
 
-const ROWS = 200_000;
+const ROWS = Number(process.env.JMTEB_BENCH_ROWS ?? 1e6);
+const CHILD = fileURLToPath(new URL('./rows-child.js', import.meta.url));
 /** Characters of one text. */
-const LENGTH = 120;
+const LENGTH = 60;
 
 const TASK = {
   id: 'bench',
@@ -28,35 +30,48 @@ const TASK = {
   mainMetric: 'ndcg@10',
 };
 
-/** Reading a corpus from JSON lines: found, hashed, checked, and its texts streamed once more. */
+/**
+ * Reading a corpus: the first row, all rows found, hashed and checked, and the texts streamed once more, each format in a
+ * process of its own.
+ *
+ * JMTEB_BENCH_ROWS: the size in place of a million.
+ */
 export async function* rowBenchmarks() {
-  const folder = mkdtempSync(join(tmpdir(), 'jmteb-bench-'));
-  try {
-    mkdirSync(folder, { recursive: true });
-    const lines = Array.from({ length: ROWS }, (_, i) => JSON.stringify({ docid: `d${i}`, text: textOf(i) }));
-    writeFileSync(join(folder, 'corpus.jsonl'), lines.join('\n'));
-    const query = `${JSON.stringify({ query: textOf(1), relevant_docs: ['d1'] })}\n`;
-    for (const split of ['test', 'validation']) writeFileSync(join(folder, `${split}.jsonl`), query);
-    let reading;
-    const opened = await seconds(async () => {
-      reading = await openTask(TASK, { dataDir: folder });
-    });
-    if (reading.data === undefined) throw new Error(JSON.stringify(reading.problems));
-    const figure = (name, taken) => ({
-      name,
-      seconds: taken,
-      rate: `${Math.round(ROWS / taken / 1000)}k rows/s`,
-      peers: [],
-    });
-    yield figure(`rows: open and check a corpus of ${ROWS} JSON lines`, opened);
-    const streamed = await seconds(async () => {
-      for (const list of textLists(reading.data)) for await (const chunk of list.texts()) if (chunk.length < 0) break;
-    });
-    yield figure('rows: stream its texts', streamed);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  for (const format of ['jsonl', 'parquet']) {
+    const folder = mkdtempSync(join(process.env.JMTEB_BENCH_FOLDER ?? tmpdir(), 'jmteb-bench-'));
+    try {
+      await WRITERS[format](join(folder, `corpus.${format}`));
+      const query = `${JSON.stringify({ query: textOf(1), relevant_docs: ['d1'] })}\n`;
+      for (const split of ['test', 'validation']) writeFileSync(join(folder, `${split}.jsonl`), query);
+      const { first, opened, streamed, peak } = JSON.parse(
+        execFileSync(process.execPath, [CHILD, folder, format, JSON.stringify(TASK)], { encoding: 'utf8' }),
+      );
+      const bytes = statSync(join(folder, `corpus.${format}`)).size;
+      const figure = (name, taken) => ({
+        name: `rows: ${name}, ${ROWS} rows of ${format} (${Math.round(bytes / 1e6)} MB)`,
+        seconds: taken,
+        rate: `${Math.round(ROWS / taken / 1000)}k rows/s, peak ${Math.round(peak / 2 ** 20)} MiB`,
+        peers: [],
+      });
+      if (first !== undefined) yield { ...figure('the first row', first), rate: 'from the closed file' };
+      yield figure('open and check', opened);
+      yield figure('stream the texts', streamed);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 }
+
+const WRITERS = {
+  jsonl: async (path) => {
+    const out = createWriteStream(path);
+    for (let i = 0; i < ROWS; i++)
+      if (!out.write(`${JSON.stringify({ docid: `d${i}`, text: textOf(i) })}\n`)) await once(out, 'drain');
+    out.end();
+    await once(out, 'close');
+  },
+  parquet: (path) => writeParquet(path, ['docid', 'text'], ROWS, (i) => [`d${i}`, textOf(i)]),
+};
 
 function textOf(i) {
   const digest = createHash('sha256').update(String(i)).digest();
