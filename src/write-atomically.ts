@@ -25,7 +25,7 @@ export interface FileOperations {
 
 /** The disk itself. */
 export const nodeFiles: FileOperations = {
-  mkdir: async (folder) => void (await mkdir(folder, { recursive: true })),
+  mkdir: makeFolder,
   create: (path) => open(path, 'wx'),
   rename,
   unlink,
@@ -38,6 +38,27 @@ export const nodeFiles: FileOperations = {
     }
   },
 };
+
+/**
+ * Makes a folder and those above it. Node's own way of doing so says of a full disk that there is no such folder.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
+  if (dirname(folder) !== folder) await makeFolder(dirname(folder));
+  try {
+    await mkdir(folder);
+  } catch (thrown) {
+    // Another process may have made it meanwhile.
+    if (!(await isFolder(folder))) throw thrown;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
 
 /** Name of a temporary file: what it is for, the process that writes it, and a random part. */
 const TEMPORARY = /^\.(.+)\.(\d+)-[0-9a-f]{12}\.tmp$/;
