@@ -106,6 +106,8 @@ function linesOf(event: RunEvent): string[] {
     }
     case 'device':
       return [event.asked === null ? `hint: ${event.message}` : `device ${event.device}: ${event.message}`];
+    case 'budget':
+      return [`${event.model}: batches of ${count(event.batchTokens)} tokens, found by doubling on ${event.device}`];
     case 'estimate':
       return estimateLines(event);
     case 'result': {

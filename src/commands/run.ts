@@ -4,6 +4,7 @@ import { valueOf } from '../definitions/reading.js';
 import { resolveTasks } from '../definitions/select-tasks.js';
 import type { SuiteDefinition, TaskDefinition } from '../definitions/types.js';
 import { shownAddresses } from '../embedding/endpoint-address.js';
+import { parseDevices } from '../engine/devices.js';
 import { resolveModel } from '../embedding/resolve-model.js';
 import type { ModelOptions, ResolvedModel } from '../embedding/types.js';
 import { type Problem, throwProblems, UserError } from '../errors.js';
@@ -25,6 +26,7 @@ import type { OnRunEvent } from '../run/events.js';
 import { openTasks, type DataOptions, type OpenedTask } from '../run/open-tasks.js';
 import { openResources } from '../run/open-resources.js';
 import { runModel, type RunOutcome, type RunRequest } from '../run/run-model.js';
+import { settleBatchTokens } from '../run/settle-batch-tokens.js';
 import { openScorer } from '../run/scoring-process.js';
 import { settleDevice } from './settle-device.js';
 import type { TaskOptions } from './task-options.js';
@@ -78,7 +80,9 @@ export async function run(given: RunOptions, onReport?: (report: RunReport) => v
   const scorer = openScorer();
   const reports: RunReport[] = [];
   try {
-    for (const model of models) {
+    for (const resolved of models) {
+      const spec = checked.specs.get(resolved) as string;
+      const model = await withBatchTokens(resolved, spec, options, cacheDir);
       const outcome = await runModel({
         model,
         tasks,
@@ -99,7 +103,7 @@ export async function run(given: RunOptions, onReport?: (report: RunReport) => v
           device,
           dataDir: options.dataDir ?? null,
           cacheDir,
-          modelSpec: checked.specs.get(model),
+          modelSpec: spec,
           ...(options.endpoint === undefined ? {} : { endpoints: shownAddresses(options.endpoint) }),
         },
       });
@@ -112,6 +116,23 @@ export async function run(given: RunOptions, onReport?: (report: RunReport) => v
     await scorer.close();
   }
   return reports;
+}
+
+/** The model with as many tokens a batch as suit the GPU, where it is on one and no number is given. */
+async function withBatchTokens(
+  model: ResolvedModel,
+  spec: string,
+  options: RunOptions,
+  cacheDir: string,
+): Promise<ResolvedModel> {
+  const { device, batchTokens: given, threads = defaultThreads(), onEvent } = options;
+  if (device === undefined || given !== undefined || !COMPUTED.includes(model.kind)) return model;
+  // One device is measured, whatever their number: each gets batches of its own.
+  const resources = openResources(parseDevices(device)[0], threads);
+  const found = await settleBatchTokens(model, cacheDir, resources);
+  if (found === undefined) return model;
+  onEvent?.({ event: 'budget', model: model.id, device, ...found });
+  return resolveModel(spec, modelOptionsOf({ ...options, batchTokens: found.batchTokens }));
 }
 
 /** Kinds of models for which a GPU is worth it: the others are tables. */

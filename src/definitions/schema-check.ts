@@ -19,6 +19,7 @@ export type SchemaName =
   | 'imported'
   | 'vector-list'
   | 'vector-model'
+  | 'batch-budget'
   | 'doctor'
   | 'listing'
   | 'manifest'

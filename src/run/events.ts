@@ -24,6 +24,14 @@ export type RunEvent =
     }
   /** Which device `auto` means here and why; or, where none was asked for, that there may be a better one than the CPU. */
   | { readonly event: 'device'; readonly asked: 'auto' | null; readonly device: string; readonly message: string }
+  /** Tokens a batch on a GPU, found by doubling, now or in an earlier run. */
+  | {
+      readonly event: 'budget';
+      readonly model: string;
+      readonly device: string;
+      readonly batchTokens: number;
+      readonly measured: readonly { readonly batchTokens: number; readonly tokensPerSecond: number | null }[];
+    }
   /** What embedding will take, estimated from a few texts; not told of short runs. */
   | {
       readonly event: 'estimate';
