@@ -9,11 +9,10 @@ const ROWS_A_GROUP = 131_072;
  * memory holds one page.
  *
  * @param {string} path
- * @param {readonly string[]} names of the columns
+ * @param {Readonly<Record<string, (row: number) => string>>} columns the text of each row, by the name of the column
  * @param {number} rows
- * @param {(row: number) => readonly string[]} rowOf the texts of a row, one a column
  */
-export async function writeParquet(path, names, rows, rowOf) {
+export async function writeParquet(path, columns, rows) {
   const out = createWriteStream(path);
   let at = 0;
   const put = async (bytes) => {
@@ -25,11 +24,11 @@ export async function writeParquet(path, names, rows, rowOf) {
   for (let start = 0; start < rows; start += ROWS_A_GROUP) {
     const end = Math.min(rows, start + ROWS_A_GROUP);
     const chunks = [];
-    for (const [column, name] of names.entries()) {
+    for (const [name, textOf] of Object.entries(columns)) {
       const first = at;
       for (let from = start; from < end; from += ROWS_A_PAGE) {
         const to = Math.min(end, from + ROWS_A_PAGE);
-        const data = Buffer.concat(Array.from({ length: to - from }, (_, i) => plain(rowOf(from + i)[column])));
+        const data = Buffer.concat(Array.from({ length: to - from }, (_, i) => plain(textOf(from + i))));
         await put(pageHeader(to - from, data.length));
         await put(data);
       }
@@ -37,7 +36,7 @@ export async function writeParquet(path, names, rows, rowOf) {
     }
     groups.push({ rows: end - start, chunks });
   }
-  const footer = fileMetadata(names, rows, groups);
+  const footer = fileMetadata(Object.keys(columns), rows, groups);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(footer.length);
   await put(Buffer.concat([footer, length, Buffer.from('PAR1')]));
