@@ -1,13 +1,14 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveTasks } from '../../src/definitions/select-tasks.js';
 import type { RunManifest } from '../../src/results/run-manifest.js';
-import { parquetBytes } from '../datasets/parquet-writer.js';
+import { parquetBytes, type WrittenColumn } from '../datasets/parquet-writer.js';
 import { contents, jmteb, startJmteb, temporaryFolder, type Ended } from '../cli/jmteb.js';
 import { syntheticRepositories } from '../hub/synthetic-rows.js';
 import { startTestHub, type TestHub } from '../hub/test-hub.js';
+import { describeFull, sharedPath } from '../shared.js';
 
 const TOKEN = 'hf_tokenOfTheTest';
 const { tasks } = resolveTasks([], { suite: 'jmteb-v1' });
@@ -113,7 +114,12 @@ describe('the 16 tasks of JMTEB v1 from a Hub', () => {
     const leaks = hub.requests.filter(({ host, headers }) => host === 'cdn' && JSON.stringify(headers).includes(TOKEN));
     expect(leaks).toEqual([]);
     for (const { stdout, stderr } of [refused, accepted]) expect(stdout + stderr).not.toContain(TOKEN);
-    expect(Object.values(contents(join(root, 'online'))).join()).not.toContain(TOKEN);
+    // Every byte that the runs wrote: cache of the Hub, vectors, logs, listings, results.
+    const written = (readdirSync(root, { recursive: true }) as string[]).map((name) => join(root, name));
+    const files = written.filter((path) => lstatSync(path).isFile());
+    for (const part of ['online', 'cache/listings', 'cache/vectors', 'hf/hub'])
+      expect(files.some((path) => path.startsWith(join(root, part)))).toBe(true);
+    expect(files.filter((path) => readFileSync(path).includes(TOKEN))).toEqual([]);
   });
 
   it('give the same results from the cache with --offline and nobody to ask', async () => {
@@ -126,6 +132,58 @@ describe('the 16 tasks of JMTEB v1 from a Hub', () => {
     expect(contents(join(root, 'offline'))).toEqual(contents(join(root, 'online')));
   });
 });
+
+describeFull('real rows of the 16 tasks from a Hub', () => {
+  const REAL = ['mewsc16', 'paws_x_ja'];
+
+  it('give the results that the same rows give from a local mirror, counts held', async () => {
+    const home = temporaryFolder();
+    const local = sharedPath('data', 'jmteb');
+    const real = resolveTasks(REAL, {}).tasks;
+    const repositories = real.map(({ source: { repo = '', revision = '', files } }) => {
+      const places = Object.values(files) as { path: string; local: string }[];
+      const read = ({ path, local: place }: { path: string; local: string }) =>
+        [path, parquetBytes(columnsOf(join(local, `${place}.jsonl`)))] as const;
+      return { kind: 'dataset' as const, id: repo, commits: { [revision]: Object.fromEntries(places.map(read)) } };
+    });
+    const small = await startTestHub({ repositories });
+    const run = ['run', '-m', 'baseline:char-ngram', '-t', REAL.join(',')];
+    try {
+      const place = { home, endpoint: small.endpoint };
+      const fetched = await withHub([...run, '-o', join(home, 'hub')], place);
+      expect(fetched.stderr).toContain('to fetch: dataset sbintuitions/JMTEB at 6064d6d: 2 files');
+      expect(fetched.stderr).toContain('to fetch: dataset google-research-datasets/paws-x');
+      expect(fetched.code).toBe(0);
+    } finally {
+      await small.close();
+    }
+    const mirrored = await withHub([...run, '-o', join(home, 'local'), '--data-dir', local, '--offline'], { home });
+    expect(mirrored.code).toBe(0);
+    const scores = (folder: string): object => {
+      const tasks = Object.entries(contents(join(home, folder))).filter(([name]) => /tasks\/[^/]+\.json$/.test(name));
+      expect(tasks).toHaveLength(REAL.length);
+      return Object.fromEntries(tasks.map(([name, text]) => [name, scored(text)]));
+    };
+    expect(scores('hub')).toEqual(scores('local'));
+  });
+});
+
+/** A task's result without where its rows came from. */
+function scored(text: string): object {
+  const { state, main, choice, validation, test, counts, warnings } = JSON.parse(text) as Record<string, unknown>;
+  expect(state).toBe('done');
+  expect(test).toBeTypeOf('object');
+  return { state, main, choice, validation, test, counts, warnings };
+}
+
+/** The columns of rows that stand one a line. */
+function columnsOf(path: string): WrittenColumn[] {
+  const lines = readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+  const rows = lines.map((line) => JSON.parse(line) as Record<string, string | number>);
+  return Object.keys(rows[0]).map((name) => ({ name, values: rows.map((row) => row[name]) as string[] | number[] }));
+}
 
 describe('jmteb fetch', () => {
   it('brings the files of the tasks that are named and no others, plan first, and then nothing is missing', async () => {
