@@ -13,7 +13,7 @@ export function parseDevices(option: string): string[] {
   throw new UserError({
     where: `--device ${option}`,
     what: 'is not a device',
-    fix: 'use cpu, cuda, cuda:0,1 or webgpu',
+    fix: 'use cpu, cuda, cuda:0,1, webgpu or, on the command line, auto',
   });
 }
 

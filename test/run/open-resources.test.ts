@@ -52,7 +52,9 @@ describe('a device that is not to be had', () => {
 
   it('is refused by name where there is no such device, with the names that are taken', () => {
     for (const name of ['auto', 'gpu', 'cuda:', 'cuda:0,', 'cuda:-1', 'cpu,cpu', '']) {
-      expect(() => openResources(name, 1)).toThrow(/is not a device.*use cpu, cuda, cuda:0,1 or webgpu/s);
+      expect(() => openResources(name, 1)).toThrow(
+        /is not a device.*use cpu, cuda, cuda:0,1, webgpu or, on the command line, auto/s,
+      );
     }
   });
 });
