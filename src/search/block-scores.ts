@@ -31,8 +31,7 @@ export class BlockScores {
   score(similarity: Similarity, query: OneQuery, row: number): number {
     const { dims, block } = this;
     if (similarity === 'euclidean_distance') {
-      const { [similarity]: euclidean } = SIMILARITY_FUNCTIONS;
-      return euclidean(query.data, query.row * dims, query.norm, block.data, row * dims, dims);
+      return SIMILARITY_FUNCTIONS[similarity](query.data, query.row * dims, query.norm, block.data, row * dims, dims);
     }
     const product = this.product(query, row);
     return similarity === 'dot_score' ? product : cosineOf(product, query.norm, this.norm(row));

@@ -42,8 +42,11 @@ export function norm(a: Float32Array, at: number, dims: number): number {
   return Math.sqrt(dot(a, at, a, at, dims));
 }
 
-/** Inner product of two vectors, in float64. */
-// Four running sums: the additions of one sum wait for each other, those of four do not.
+/**
+ * Inner product of two vectors, in float64.
+ *
+ * Four running sums: the additions of one sum wait for each other, those of four do not.
+ */
 export function dot(a: Float32Array, aAt: number, b: Float32Array, bAt: number, dims: number): number {
   let s0 = 0;
   let s1 = 0;
