@@ -60,7 +60,8 @@ class Scanner {
     const lineStart = before.lastIndexOf('\n') + 1;
     let line = 1;
     for (let i = before.indexOf('\n'); i !== -1; i = before.indexOf('\n', i + 1)) line++;
-    return { line, column: [...before.slice(lineStart)].length + 1, what };
+    const codePoints = before.slice(lineStart).replace(/[\ud800-\udbff][\udc00-\udfff]/g, '.').length;
+    return { line, column: codePoints + 1, what };
   }
 
   private value(): unknown {

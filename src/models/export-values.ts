@@ -85,7 +85,10 @@ function shownShape(shape: readonly (number | null)[]): string {
  * @returns undefined where there is none
  */
 export function chooseOutput(model: OnnxModel, wantsTokens: boolean): ExportOutput | undefined {
-  const numbers = model.outputs.filter(isFloat);
+  // A damaged file can name outputs that nothing computes.
+  const numbers = model.outputs.filter(
+    (output) => isFloat(output) && output.name !== '' && model.names.has(output.name),
+  );
   const named = (name: string, axes: number): ModelValue | undefined =>
     numbers.find((output) => output.name === name && (output.shape?.length ?? axes) === axes);
   const whole = named('sentence_embedding', 2) ?? numbers.find(({ shape }) => shape?.length === 2);

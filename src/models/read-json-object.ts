@@ -9,6 +9,8 @@ export type JsonObjectFile =
 
 /** Files up to this size are read by the parser that names the line of a mistake and refuses doubled keys. */
 const SMALL_FILE = 1 << 20;
+/** What is nested deeper could not be walked through. */
+const MAX_DEPTH = 100;
 /** The largest tokenizer.json in use has about 35 MB. */
 const LARGEST_FILE = 512 << 20;
 
@@ -53,9 +55,25 @@ function parseSmall(text: string): string | { readonly parsed: unknown } {
 }
 
 function parseLarge(text: string): string | { readonly parsed: unknown } {
+  if (isTooDeep(text)) return `nested deeper than ${MAX_DEPTH} levels`;
   try {
     return { parsed: JSON.parse(text) as unknown };
   } catch (thrown) {
     return messageOf(thrown);
   }
+}
+
+/** Whether brackets of a JSON text, those within its strings left out, lie deeper in each other than may be. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length && depth <= MAX_DEPTH; at++) {
+    const char = text[at];
+    if (inString && char === '\\') at += 1;
+    else if (char === '"') inString = !inString;
+    else if (inString) continue;
+    else if (char === '[' || char === '{') depth += 1;
+    else if (char === ']' || char === '}') depth -= 1;
+  }
+  return depth > MAX_DEPTH;
 }

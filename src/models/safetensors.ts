@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJsonText } from '../definitions/json-text.js';
 import type { Problem } from '../errors.js';
@@ -138,13 +138,14 @@ export function weightFilesOfIndex(
 function readHeader(file: string, where: string): { header: string; dataStart: number; dataBytes: number } {
   let descriptor: number;
   try {
+    // A pipe would be waited for.
+    if (!statSync(file).isFile()) throw new Error('it is no regular file');
     descriptor = openSync(file, 'r');
   } catch (thrown) {
     throw new UserError({ where, what: `cannot be opened (${messageOf(thrown)})` });
   }
   try {
     const stat = fstatSync(descriptor);
-    if (!stat.isFile()) throw broken(where, 'is not a regular file');
     if (stat.size < 8) throw broken(where, `has ${stat.size} bytes, too few for a header`);
     const size = readBytes(descriptor, 0, 8, where).readBigUInt64LE();
     if (size > BigInt(LARGEST_HEADER) || size > BigInt(stat.size - 8)) {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { UserError, messageOf } from '../errors.js';
 
 /** A file inside a ZIP archive that is stored as it is. */
@@ -37,15 +37,13 @@ export class ZipArchive {
     private readonly where: string,
   ) {
     try {
+      // A pipe would be waited for.
+      if (!statSync(file).isFile()) throw new Error('it is no regular file');
       this.descriptor = openSync(file, 'r');
     } catch (thrown) {
       throw new UserError({ where, what: `cannot be opened (${messageOf(thrown)})` });
     }
-    const stat = fstatSync(this.descriptor);
-    this.size = stat.size;
-    if (stat.isFile()) return;
-    this.close();
-    throw brokenArchive(where, 'is not a regular file');
+    this.size = fstatSync(this.descriptor).size;
   }
 
   close(): void {

@@ -115,7 +115,7 @@ function idsOf(vocabulary: ReadonlyMap<string, number>, unknown: string): (piece
 }
 
 function isScoredPiece(value: unknown): value is [string, number] {
-  return Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'number';
+  return Array.isArray(value) && typeof value[0] === 'string' && Number.isFinite(value[1]);
 }
 
 function listOf(value: unknown, field: string): unknown[] {

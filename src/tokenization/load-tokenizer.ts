@@ -8,6 +8,7 @@ import { loadMLuke } from './mluke.js';
 import type { DictionaryChoice, OwnTokenizer, TokenizerFolder } from './own-tokenizer.js';
 import type { TextTokenizer } from './text-tokenizer.js';
 import { tokenizerOfJson } from './tokenizer-json.js';
+import { checkSettings } from './tokenizer-settings.js';
 
 const TOKENIZER = 'tokenizer.json';
 const CONFIG = 'tokenizer_config.json';
@@ -55,6 +56,7 @@ export async function loadTokenizer(
   dictionary: DictionaryChoice = {},
 ): Promise<LoadedTokenizer> {
   const config = readOptional(folder, CONFIG, where);
+  checkSettings(config, join(where, CONFIG));
   const className = classOf(config, model);
   if (Object.hasOwn(REFUSED, className)) {
     throw unsupported(where, `the tokenizer ${className} is not supported: ${REFUSED[className]}.`);

@@ -1,4 +1,5 @@
 import type * as TokenizersLibrary from '@huggingface/tokenizers';
+import { FileFault } from '../datasets/file-fault.js';
 import { isJsonObject, type JsonObject } from '../models/read-json-object.js';
 import { bertNormalizer, lowerEach, type BertNormalizerConfig } from './bert-normalizer.js';
 import { asBytes } from './byte-level.js';
@@ -9,6 +10,12 @@ import { unicodeNormalizer } from './unicode-normalizer.js';
 import { WHITE_SPACE } from './white-space.js';
 
 type Library = typeof TokenizersLibrary;
+
+/** Real ones have a few characters. */
+const LONGEST_INSERT = 1000;
+/** A compatibility form has at most 18 characters for one. */
+const MOST_GROWTH = 100;
+
 type Normalize = (text: string) => string;
 
 /** Classes whose settings in tokenizer_config.json win over the normalizer of tokenizer.json. */
@@ -29,18 +36,19 @@ const KINDS = {
   Precompiled: ({ precompiled_charsmap: map }) =>
     typeof map === 'string' && map !== '' ? precompiledNormalizer(map) : (text) => text,
   Prepend: ({ prepend }) => {
-    const head = textOf(prepend, 'prepend');
+    const head = insertOf(prepend, 'prepend');
     return (text) => (text === '' ? '' : head + text);
   },
   Replace: ({ pattern, content }, _, library) => {
     const found = patternOf(pattern, library);
-    const put = textOf(content, 'content');
+    const put = insertOf(content, 'content');
     return (text) => text.replace(found, () => put);
   },
   Sequence: ({ normalizers }, settings, library) => {
     if (!Array.isArray(normalizers)) throw new RangeError('"normalizers" is no list');
     const steps = (normalizers as unknown[]).map((step) => normalizerOf(step, settings, library));
-    return (text) => steps.reduce<string>((result, step) => (step === null ? result : step(result)), text);
+    return (text) =>
+      steps.reduce<string>((result, step) => (step === null ? result : withinReason(step(result), text)), text);
   },
   Strip:
     ({ strip_left: left, strip_right: right }) =>
@@ -86,7 +94,15 @@ function strip(text: string, left: boolean, right: boolean): string {
   return rest.slice(0, end);
 }
 
-function textOf(value: unknown, field: string): string {
-  if (typeof value === 'string') return value;
-  throw new RangeError(`"${field}" is no text`);
+/** A text that a step puts into others. */
+function insertOf(value: unknown, field: string): string {
+  if (typeof value !== 'string') throw new RangeError(`"${field}" is no text`);
+  if (value.length > LONGEST_INSERT) throw new RangeError(`"${field}" has more than ${LONGEST_INSERT} characters`);
+  return value;
+}
+
+/** Steps that each double a text would take all memory. */
+function withinReason(result: string, text: string): string {
+  if (result.length <= MOST_GROWTH * (text.length + LONGEST_INSERT)) return result;
+  throw new FileFault(`its normalizer makes ${result.length} characters of a text of ${text.length}.`);
 }

@@ -3,8 +3,10 @@ import { UserError, messageOf } from '../errors.js';
 import { isJsonObject, type JsonObject } from '../models/read-json-object.js';
 import { AddedTokenFinder, type AddedTokenEntry } from './added-vocabulary.js';
 import { BYTE_PIECES } from './byte-pieces.js';
+import { checkFields } from './json-fields.js';
 import { isId, modelOf } from './json-model.js';
 import { preTokenizerOf } from './json-pre-tokenizer.js';
+import { namingFile } from './model-file.js';
 import { normalizerOf } from './normalizers.js';
 import { padOf, surroundings } from './special-tokens.js';
 import type { TextTokenizer } from './text-tokenizer.js';
@@ -32,7 +34,8 @@ export async function tokenizerOfJson(
   checkShape(json, where);
   const library = await import('@huggingface/tokenizers');
   try {
-    return build(json, settings, library);
+    const built = build(json, settings, library);
+    return { ...built, encode: (text) => namingFile(where, () => built.encode(text)) };
   } catch (thrown) {
     const fix =
       'take the file again from where the model was published, or take vectors made elsewhere (vectors:<folder>).';
@@ -68,6 +71,7 @@ function isAddedTokens(value: unknown): boolean {
 
 function build(json: JsonObject, settings: TokenizerSettings, library: Library): TextTokenizer {
   const { config } = settings;
+  checkFields(json);
   const model = modelOf(json.model as JsonObject);
   const normalize = normalizerOf(json.normalizer, settings, library) ?? ((text: string) => text);
   const preTokenize = preTokenizerOf(json.pre_tokenizer, library) ?? ((text: string) => [text]);

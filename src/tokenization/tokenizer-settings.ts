@@ -1,4 +1,6 @@
-import type { JsonObject } from '../models/read-json-object.js';
+import { throwProblems } from '../errors.js';
+import { ConfigReader } from '../models/config-reader.js';
+import { isJsonObject, type JsonObject } from '../models/read-json-object.js';
 
 /** What a model's other files say about its tokenizer. */
 export interface TokenizerSettings {
@@ -15,4 +17,26 @@ const NO_LIMIT = 1 << 24;
 export function longestInputOf(config: JsonObject): number | null {
   const length = config.model_max_length;
   return typeof length === 'number' && length >= 1 && length < NO_LIMIT ? Math.floor(length) : null;
+}
+
+/** Settings that are true or false, and tokens, of those that change ids. */
+const FLAGS = ['do_lower_case', 'tokenize_chinese_chars', 'strip_accents', 'add_bos_token', 'add_eos_token'] as const;
+const TOKENS = ['bos_token', 'eos_token', 'pad_token'] as const;
+
+/**
+ * Refuses settings of another type than Python reads, which would otherwise count as absent.
+ *
+ * @param where the file's name in messages
+ * @throws UserError with all of them
+ */
+export function checkSettings(config: JsonObject, where: string): void {
+  const reader = new ConfigReader(config, where);
+  for (const flag of FLAGS) reader.flag(flag, false);
+  reader.choice('truncation_side', ['left', 'right'], 'right');
+  reader.positive('model_max_length', NO_LIMIT);
+  for (const name of TOKENS) {
+    const value = config[name] ?? '';
+    if (typeof (isJsonObject(value) ? value.content : value) !== 'string') reader.refuse(name, value, 'a token');
+  }
+  throwProblems(reader.problems);
 }
