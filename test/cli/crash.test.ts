@@ -10,6 +10,7 @@ import {
   canFindProcesses,
   killAndLook,
   killOnce,
+  killOneOfTwo,
   noneLeft,
   startTagged,
   taggedProcesses,
@@ -93,6 +94,14 @@ describeFull('a run of several tasks, some with many shards, that is killed at m
   it('had children to leave behind', () => {
     expect(children).toBeGreaterThan(0);
   });
+
+  it.each([0.3, 0.6, 0.9])(
+    'beside another on the same cache, leaves that one alone (at %d)',
+    async (part) => {
+      await killOneOfTwo(models.baseline, folder(`two-${part}`), part);
+    },
+    120_000,
+  );
 
   it('again and again in one folder, ends with the same files', async () => {
     const whole = models.bert;

@@ -45,9 +45,13 @@ export function taggedProcesses(tag: string): Found[] {
   return found;
 }
 
-/** Starts a run into a folder, with that folder as its tag. */
-export function startTagged(args: readonly string[], folder: string): ReturnType<typeof startJmteb> {
-  const places = ['-o', join(folder, 'results'), '--cache-dir', join(folder, 'cache')];
+/** Starts a run into a folder, with that folder as its tag; the cache is in it, too, unless given. */
+export function startTagged(
+  args: readonly string[],
+  folder: string,
+  cache = join(folder, 'cache'),
+): ReturnType<typeof startJmteb> {
+  const places = ['-o', join(folder, 'results'), '--cache-dir', cache];
   return startJmteb([...args, ...places], { env: { [TAG]: folder } });
 }
 
@@ -96,6 +100,26 @@ export async function killOnce(whole: Undisturbed, folder: string, victim: Victi
   sameFiles(contents(folder), whole.files);
   rmSync(folder, { recursive: true });
   return others;
+}
+
+/** The same for one of two runs that use one cache: the other goes on as if it were alone. */
+export async function killOneOfTwo(whole: Undisturbed, folder: string, part: number): Promise<void> {
+  const cache = join(folder, 'cache');
+  const other = join(folder, 'other');
+  const living = startTagged(whole.args, folder);
+  const killed = startTagged(whole.args, other, cache);
+  await wait(part * whole.ms);
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  await noneLeft(other);
+  succeeded(await living.ended);
+  const stored = shards(cache);
+  succeeded(await startTagged(whole.args, other, cache).ended);
+  keeps(folder, stored);
+  expect(contents(join(other, 'results'))).toEqual(contents(join(folder, 'results')));
+  rmSync(other, { recursive: true });
+  sameFiles(contents(folder), whole.files);
+  rmSync(folder, { recursive: true });
 }
 
 async function killParent(whole: Undisturbed, folder: string, part: number): Promise<number> {
