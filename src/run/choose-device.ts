@@ -39,9 +39,8 @@ export function gpuHint(gpu: Gpu | undefined = findGpu()): string | undefined {
 
 /** What keeps a model's devices from being used, before anything is written; all of it. */
 export async function checkDevices(option: string): Promise<Problem[]> {
-  const problems: Problem[] = [];
-  for (const device of parseDevices(option)) problems.push(...(await problemsOf(device)));
-  return problems;
+  const problems = await Promise.all(parseDevices(option).map(problemsOf));
+  return problems.flat();
 }
 
 async function faultOf(device: string): Promise<string | undefined> {
