@@ -2,7 +2,8 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { nodeFiles, temporaryName, writeFault, type FileOperations, type WritableFile } from '../write-atomically.js';
 
-const READ_BYTES = 4 * 2 ** 20;
+/** Read at once; freed buffers wait for the collector. */
+const READ_BYTES = 2 ** 18;
 
 /**
  * Bytes that are put aside on disk until they are read again. Where the system lets, the file has no name once it is open,

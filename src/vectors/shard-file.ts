@@ -7,7 +7,8 @@ import { shardRange, type ListSpec, type ShardCounts } from './list-spec.js';
 import { headerMetadata, headerOf, shardHeader, type ShardHeader } from './shard-header.js';
 
 const COLUMN = 'embedding';
-const READ_BYTES = 4 * 2 ** 20;
+/** Read at once; freed buffers wait for the collector, one a shard. */
+const READ_BYTES = 2 ** 18;
 
 /**
  * Rows as the values that are stored.
