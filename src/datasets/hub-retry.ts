@@ -67,7 +67,9 @@ function waitFor(fault: PassingFault, failures: number, { patience, random }: Hu
 
 function givenUp(fault: PassingFault, where: string, { tries, ms }: { tries: number; ms: number }): Error {
   const times = tries === 1 ? 'one try' : `${tries} tries in ${Math.round(ms / 1000)} s`;
-  const what = `given up after ${times}: ${fault.message}.`;
+  // The place is told once.
+  const said = fault.message.startsWith(`${where}: `) ? fault.message.slice(where.length + 2) : fault.message;
+  const what = `given up after ${times}: ${said}.`;
   if (fault.kind === 'content') {
     const fix = 'check HF_ENDPOINT, and whether a proxy or a login page of the network stands between.';
     return new UserError({ where, what, fix });
