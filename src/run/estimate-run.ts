@@ -39,7 +39,8 @@ export async function estimateRun(
   const work = pending.map((list) => workOf(list, tokenizing));
   const total = sumOf(work);
   const tokens = tokenizing === undefined ? undefined : total.units;
-  if (model.kind === 'vectors' || total.texts <= FEW_TEXTS) return { work, tokens, event: undefined };
+  if (model.kind === 'vectors' || total.texts <= FEW_TEXTS || total.units === 0)
+    return { work, tokens, event: undefined };
   let seconds: number | null = null;
   if (tokenizing !== undefined && model.kind !== 'endpoint') {
     const lists = pending.map(({ list: { sample } }, i) => ({ sample, units: work[i].units }));

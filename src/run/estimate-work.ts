@@ -35,9 +35,18 @@ export function workOf({ list, missing, vectorBytes }: PendingList, tokenizing: 
 }
 
 function tokensPerCharacter(sample: readonly string[], tokenizing: Tokenizing | undefined): number | null {
-  const tokens = tokenizing?.count(sample).tokens ?? null;
+  const tokens = tokenizing === undefined ? null : tokensOf(sample, tokenizing);
   const characters = sample.reduce((sum, { length }) => sum + length, 0);
   return tokens === null || characters === 0 ? null : tokens / characters;
+}
+
+/** A text that cannot be cut is an error of the task that needs it, when its turn comes. */
+function tokensOf(sample: readonly string[], tokenizing: Tokenizing): number | null {
+  try {
+    return tokenizing.count(sample).tokens;
+  } catch {
+    return null;
+  }
 }
 
 /** Texts with which the speed is measured at first, and in all. */

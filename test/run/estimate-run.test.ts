@@ -55,6 +55,13 @@ describe('the work of a list', () => {
     expect(workOf(pendingList('a', 100, 40), undefined).units).toBe(4000);
   });
 
+  it('is counted in characters where the texts cannot be cut, which is told when they are embedded', () => {
+    const count = () => {
+      throw new Error('no such text');
+    };
+    expect(workOf(pendingList('a', 100, 40), { ...TOKENIZING, count }).units).toBe(4000);
+  });
+
   it('is none of an empty text or of no text', () => {
     expect(workOf(pendingList('a', 1, 0), TOKENIZING).units).toBe(0);
     expect(workOf(pendingList('a', 0, 0), TOKENIZING)).toEqual({ texts: 0, units: 0, bytes: 0 });
@@ -119,6 +126,12 @@ describe('what is told before a run', () => {
   it('is nothing of vectors that are there already, and of no texts; no model is opened for it', async () => {
     expect((await estimateRun(modelOf('vectors'), { pending: large, scores: 2 }, never)).event).toBeUndefined();
     expect((await estimateRun(modelOf('static', TOKENIZING), { pending: [], scores: 2 }, never)).event).toBeUndefined();
+  });
+
+  it('is nothing of texts without any token', async () => {
+    const count = () => ({ tokens: 0, truncated: 0, unknownTokens: 0, byteFallbackTokens: 0 });
+    const told = await estimateRun(modelOf('static', { ...TOKENIZING, count }), { pending: large, scores: 2 }, never);
+    expect(told.event).toBeUndefined();
   });
 
   it('is texts, tokens and bytes by task, without a request, of a server', async () => {
