@@ -37,6 +37,11 @@ const LEFT_OUT = new Set([
   'graphVersion',
   'plannerVersion',
   'promptChangesPooling',
+  'onnxFile',
+  'output',
+  'inputs',
+  'opset',
+  'exportVersion',
 ]);
 
 /** Settings, model files and versions in which two runs differ, the likeliest causes of a loss first. */
