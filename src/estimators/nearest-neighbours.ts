@@ -64,7 +64,7 @@ export class NearestNeighbours {
       });
     }
     ({ classes: this.classes, numbers: this.numbers } = numberClasses(labels));
-    const maxRows = rowsWithin(ROWS_BYTES, 4 * features.source.dims);
+    const maxRows = rowsWithin(Math.min(ROWS_BYTES, maxMemory / 8), 4 * features.source.dims);
     this.training = new RowBlocks(features, UNIT_ROWS, Math.max(FEWEST_ROWS, maxRows), maxMemory / 2);
   }
 
@@ -106,7 +106,8 @@ export class NearestNeighbours {
       throw new RangeError(`queries of ${queries.source.dims} components, the training rows have ${dims}`);
     }
     const n = this.training.rows;
-    const withinDistances = rowsWithin(Math.min(DISTANCE_BYTES, maxMemory / 4), 4 * n);
+    // The engine holds them three times: as products, subtracted and clipped; and they are put together here.
+    const withinDistances = rowsWithin(Math.min(DISTANCE_BYTES, maxMemory / 16), 4 * n);
     // Few training rows have short lists of distances: then the queries themselves are what takes room.
     const maxQueries = Math.min(withinDistances, rowsWithin(Math.min(ROWS_BYTES, maxMemory / 8), 4 * dims));
     const blocks = new RowBlocks(queries, UNIT_ROWS, maxQueries, 0);

@@ -159,7 +159,7 @@ describe('NearestNeighbours', () => {
   test('progress ends with all queries', async () => {
     const seen: number[][] = [];
     await predict(drawn(8, 40, 4, 2), drawn(9, 25, 4, 2), {
-      maxMemory: 4 * 4 * 40 * 10,
+      maxMemory: 16 * 4 * 40 * 10,
       onProgress: (done: number, total: number) => seen.push([done, total]),
     });
     expect(seen).toEqual([
