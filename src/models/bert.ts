@@ -51,7 +51,7 @@ export function readBertConfig(config: ConfigReader): BertConfig {
     hidden,
     heads: readHeads(config, 'num_attention_heads', hidden, 'hidden_size'),
     vocabulary: config.integer('vocab_size', 1),
-    layers: config.integer('num_hidden_layers', 1),
+    layers: config.layers('num_hidden_layers'),
     inner: config.integer('intermediate_size', 1),
     positions: config.integer('max_position_embeddings', 1, 512),
     types: config.integer('type_vocab_size', 1, 2),

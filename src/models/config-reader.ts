@@ -2,8 +2,9 @@ import type { Problem } from '../errors.js';
 import { suggestName } from '../definitions/nearest-name.js';
 import type { JsonObject } from './read-json-object.js';
 
-/** No model is wider or deeper than this; larger numbers in a file are damage. */
+/** No model is wider than this, or deeper than that; larger numbers in a file are damage. */
 const LARGEST_INTEGER = 1 << 24;
+const MOST_LAYERS = 4096;
 
 /**
  * Typed fields of a JSON object of a model folder. What is wrong is collected in `problems` and answered with a value
@@ -21,14 +22,19 @@ export class ConfigReader {
     return new ConfigReader(object, `${this.where}, "${name}"`, this.problems);
   }
 
-  /** A whole number >= `least`; `otherwise` where the field is missing or null, which is a fault when not given. */
-  integer(field: string, least: number, otherwise?: number): number {
+  /** A number of layers, which lists are made for. */
+  layers(field: string): number {
+    return this.integer(field, 1, undefined, MOST_LAYERS);
+  }
+
+  /** A whole number from `least` to `most`; `otherwise` where the field is missing or null, which is a fault when not given. */
+  integer(field: string, least: number, otherwise?: number, most = LARGEST_INTEGER): number {
     const value = this.object[field];
     if ((value === undefined || value === null) && otherwise !== undefined) return otherwise;
-    if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= LARGEST_INTEGER) {
+    if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) {
       return value as number;
     }
-    this.refuse(field, value, `a whole number from ${least} to ${LARGEST_INTEGER}`);
+    this.refuse(field, value, `a whole number from ${least} to ${most}`);
     return otherwise ?? Math.max(least, 1);
   }
 

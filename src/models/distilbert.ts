@@ -37,7 +37,7 @@ export const DISTILBERT: Architecture = {
     const sizes = {
       hidden,
       heads: readHeads(config, 'n_heads', hidden, 'dim'),
-      layers: config.integer('n_layers', 1),
+      layers: config.layers('n_layers'),
       inner: config.integer('hidden_dim', 1),
       epsilon: EPSILON,
       activation: config.choice('activation', ACTIVATION_NAMES, 'gelu'),

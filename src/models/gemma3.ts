@@ -63,7 +63,7 @@ function readLayers(config: ConfigReader, size: number): LayerKind[] {
 }
 
 function layerTypes(config: ConfigReader): readonly string[] {
-  const layers = config.integer('num_hidden_layers', 1);
+  const layers = config.layers('num_hidden_layers');
   const types = config.object.layer_types ?? undefined;
   if (types === undefined) {
     config.only('_sliding_window_pattern', [PATTERN], '"layer_types" beside another number');

@@ -63,7 +63,7 @@ function readConfig(config: ConfigReader, { headSize, normsHeads, biases }: Llam
     epsilon: config.positive('rms_norm_eps', 1e-6),
     activation: config.choice('hidden_act', ACTIVATION_NAMES, 'silu'),
     positions: config.integer('max_position_embeddings', 1, 2048),
-    layers: Array.from({ length: config.integer('num_hidden_layers', 1) }, () => kind),
+    layers: Array.from({ length: config.layers('num_hidden_layers') }, () => kind),
     biases: biases(config),
     normsHeads,
     scale: 1 / Math.sqrt(heads.size),

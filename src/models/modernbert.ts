@@ -67,7 +67,7 @@ function readConfig(config: ConfigReader): ModernBertConfig {
     hidden,
     heads,
     vocabulary: config.integer('vocab_size', 1),
-    layers: config.integer('num_hidden_layers', 1),
+    layers: config.layers('num_hidden_layers'),
     inner: config.integer('intermediate_size', 1),
     epsilon: config.positive('norm_eps', 1e-5),
     activation: config.choice('hidden_activation', ACTIVATION_NAMES, 'gelu'),

@@ -21,6 +21,8 @@ export interface RotaryTable {
 }
 
 const { fround } = Math;
+/** Heads in use have 256 numbers at most. */
+const MOST_SIZE = 1 << 16;
 
 /**
  * Angles from one position to the next, one for each pair of numbers of a head, in float32 as PyTorch computes them.
@@ -30,6 +32,10 @@ const { fround } = Math;
  */
 export function readFrequencies(config: ConfigReader, size: number, fields: RotaryFields): Float32Array {
   if (size % 2 !== 0) config.refuse('head size', size, 'an even number, so that it can be turned in pairs');
+  if (size > MOST_SIZE) {
+    config.refuse('head size', size, `at most ${MOST_SIZE}`);
+    return new Float32Array();
+  }
   const { theta, scaling } = readAngles(config, fields);
   config.only('partial_rotary_factor', [1], 'heads that are turned as a whole');
   scaling?.only('partial_rotary_factor', [1], 'heads that are turned as a whole');

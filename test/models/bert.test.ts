@@ -258,6 +258,7 @@ describe('a BERT folder', () => {
     await expect(refused({ hidden_size: -8, num_hidden_layers: 'two' })).rejects.toThrow(
       /hidden_size[\s\S]*num_hidden_layers/,
     );
-    await expect(refused({ num_hidden_layers: 1e7 })).rejects.toThrow('no tensor "encoder.layer.2');
+    await expect(refused({ num_hidden_layers: 4000 })).rejects.toThrow('no tensor "encoder.layer.2');
+    await expect(refused({ num_hidden_layers: 1e7 })).rejects.toThrow('a whole number from 1 to 4096');
   });
 });
