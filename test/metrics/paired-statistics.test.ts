@@ -17,7 +17,7 @@ import {
 } from '../../src/metrics/weighted-scores.js';
 import { midranks } from '../../src/numeric/midranks.js';
 import { RandomState } from '../../src/numeric/random-state.js';
-import { goldenPath } from '../shared.js';
+import { describeShared, goldenPath, sharedPath } from '../shared.js';
 
 interface Golden {
   readonly cases: readonly {
@@ -48,7 +48,8 @@ interface Golden {
   readonly holm: { readonly p: readonly number[]; readonly adjusted: readonly number[] };
 }
 
-const golden = JSON.parse(readFileSync(goldenPath('statistics', 'values.json'), 'utf8')) as Golden;
+const readGolden = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as Golden;
+const golden = readGolden(goldenPath('statistics', 'values.json'));
 /** Sums of the same numbers in another order. */
 const SUM = 1e-12;
 /** Relative, of p-values: two implementations of the same special functions. */
@@ -58,42 +59,47 @@ const near = (found: number, expected: number, tolerance: number) =>
   expect(Math.abs(found - expected)).toBeLessThanOrEqual(tolerance);
 const differencesOf = (drawn: readonly Float64Array[]) => drawn[1].map((value, i) => value - drawn[0][i]);
 
-describe.each(golden.cases)(
-  'paired statistics of $name',
-  ({ a, b, bootstrap, pairedT: t, mcNemarExact, ...golden }) => {
-    const [first, second] = [Float64Array.from(a), Float64Array.from(b)];
-    const differences = second.map((value, i) => value - first[i]);
+function testCase({ a, b, bootstrap, pairedT: t, mcNemarExact, ...golden }: Golden['cases'][number]): void {
+  const [first, second] = [Float64Array.from(a), Float64Array.from(b)];
+  const differences = second.map((value, i) => value - first[i]);
 
-    it('resample as NumPy does', () => {
-      const random = new RandomState(bootstrap.randomState);
-      const scores = [first, second].map(weightedMean);
-      const drawn = differencesOf(bootstrapScores(scores, first.length, bootstrap.resamples, random));
-      bootstrap.first5.forEach((value, i) => near(drawn[i], value, SUM));
-      const [low, lower90, high] = quantiles(drawn, [0.025, 0.05, 0.975]);
-      near(low, bootstrap.interval95[0], SUM);
-      near(high, bootstrap.interval95[1], SUM);
-      near(lower90, bootstrap.lower90, SUM);
-      near(standardDeviation(drawn), bootstrap.standardError, SUM);
-      const once = new Float64Array(first.length).fill(1);
-      near(scores[1](once) - scores[0](once), golden.meanDifference, SUM);
-    });
+  it('resample as NumPy does', () => {
+    const random = new RandomState(bootstrap.randomState);
+    const scores = [first, second].map(weightedMean);
+    const drawn = differencesOf(bootstrapScores(scores, first.length, bootstrap.resamples, random));
+    bootstrap.first5.forEach((value, i) => near(drawn[i], value, SUM));
+    const [low, lower90, high] = quantiles(drawn, [0.025, 0.05, 0.975]);
+    near(low, bootstrap.interval95[0], SUM);
+    near(high, bootstrap.interval95[1], SUM);
+    near(lower90, bootstrap.lower90, SUM);
+    near(standardDeviation(drawn), bootstrap.standardError, SUM);
+    const once = new Float64Array(first.length).fill(1);
+    near(scores[1](once) - scores[0](once), golden.meanDifference, SUM);
+  });
 
-    it('have the t and p of SciPy', () => {
-      const found = pairedT(differences);
-      if (t.t === null) return expect(found).toBeNull();
-      near(found!.t / t.t, 1, P_VALUE);
-      near(found!.p / t.p!, 1, P_VALUE);
-    });
+  it('have the t and p of SciPy', () => {
+    const found = pairedT(differences);
+    if (t.t === null) return expect(found).toBeNull();
+    near(found!.t / t.t, 1, P_VALUE);
+    near(found!.p / t.p!, 1, P_VALUE);
+  });
 
-    if (mcNemarExact === undefined) return;
-    it('have the exact p of SciPy for decisions', () => {
-      const found = mcNemar(a, b);
-      expect([found.onlyA, found.onlyB]).toEqual([mcNemarExact.onlyA, mcNemarExact.onlyB]);
-      near(found.exact / mcNemarExact.p, 1, P_VALUE);
-      expect(found.midP).toBeLessThanOrEqual(found.exact);
-    });
-  },
-);
+  if (mcNemarExact === undefined) return;
+  it('have the exact p of SciPy for decisions', () => {
+    const found = mcNemar(a, b);
+    expect([found.onlyA, found.onlyB]).toEqual([mcNemarExact.onlyA, mcNemarExact.onlyB]);
+    near(found.exact / mcNemarExact.p, 1, P_VALUE);
+    expect(found.midP).toBeLessThanOrEqual(found.exact);
+  });
+}
+
+describe.each(golden.cases)('paired statistics of $name', testCase);
+
+describeShared('paired statistics of the larger cases', () => {
+  const vendored = new Set(golden.cases.map(({ name }) => name));
+  const others = readGolden(sharedPath('goldens', 'statistics', 'values.json')).cases;
+  describe.each(others.filter(({ name }) => !vendored.has(name)))('$name', testCase);
+});
 
 describe('statistics of several tests', () => {
   it("adjust as Holm's procedure does", () => {
