@@ -244,6 +244,22 @@ describe('an export', () => {
     await embedder.close();
   });
 
+  it('whose output is one that nothing computes, or has no name, is refused', async () => {
+    const name = 'last_hidden_state';
+    const damage: ((bytes: Buffer, at: number) => unknown)[] = [
+      (bytes, at) => bytes.write('l', at + 1),
+      // The field of the name (1) becomes one that no value has (9).
+      (bytes, at) => bytes.writeUInt8(0x4a, at - 2),
+    ];
+    for (const spoil of damage) {
+      const bytes = Buffer.from(tinyExport({ opset: 13, inputs: ALL }));
+      spoil(bytes, bytes.lastIndexOf(name));
+      const folder = folderWith({});
+      writeExport(folder, 'onnx/model.onnx', bytes);
+      await expect(resolveModel(folder)).rejects.toThrow(/has no output with one vector a token or a text/);
+    }
+  });
+
   it('is found by number type at the root, too, or by its own path anywhere', async () => {
     const folder = folderWith({}, {}, 'model_q4.onnx');
     expect(await resolveModel(folder, { dtype: 'q4' })).toMatchObject({ dtype: 'q4', options: {} });
