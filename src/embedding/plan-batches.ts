@@ -42,7 +42,10 @@ export function planBatches(lengths: Int32Array, budget: BatchBudget): PlannedBa
 
 /** All texts as one batch, in their order. */
 export function wholeBatch(lengths: Int32Array): PlannedBatch {
-  return { texts: Int32Array.from(lengths.keys()), length: lengths.reduce((most, length) => Math.max(most, length), 0) };
+  return {
+    texts: Int32Array.from(lengths.keys()),
+    length: lengths.reduce((most, length) => Math.max(most, length), 0),
+  };
 }
 
 /** Where batches begin: the cheapest way for the first i texts, from the cheapest ways for fewer. */
