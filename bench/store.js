@@ -15,7 +15,7 @@ export async function* storeBenchmarks() {
   try {
     const values = pseudoRandom(ROWS * DIMS, 3);
     const spec = { modelKey: '0'.repeat(64), listKey: listKey(['bench']), rows: ROWS, dims: DIMS, type: 'float32' };
-    const counts = { tokens: 1, truncated: 0, unknownTokens: 0 };
+    const counts = { tokens: 1, truncated: 0, unknownTokens: 0, byteFallbackTokens: 0 };
     const list = await openStoredList(cache, spec);
     const bytes = values.byteLength;
     const figure = (name, taken, size) => ({
