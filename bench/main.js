@@ -62,10 +62,14 @@ for (const [name, run] of Object.entries(BENCHMARKS)) {
     );
     console.log(`${figure.name}: ${figure.seconds.toFixed(3)} s, ${figure.rate}${share}${beside.join('')}`);
   }
+  keep();
 }
 peers.close();
-if (process.env.JMTEB_BENCH_JSON !== undefined)
-  writeFileSync(
-    process.env.JMTEB_BENCH_JSON,
-    `${JSON.stringify({ cpu: cpus()[0]?.model.trim(), threads, node: process.version, date, gemm, figures }, null, 2)}\n`,
-  );
+
+/** Writes the figures so far: a benchmark that fails takes no others with it. */
+function keep() {
+  const path = process.env.JMTEB_BENCH_JSON;
+  if (path === undefined) return;
+  const all = { cpu: cpus()[0]?.model.trim(), threads, node: process.version, date, gemm, figures };
+  writeFileSync(path, `${JSON.stringify(all, null, 2)}\n`);
+}

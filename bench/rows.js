@@ -70,7 +70,7 @@ const WRITERS = {
     out.end();
     await once(out, 'close');
   },
-  parquet: (path) => writeParquet(path, ['docid', 'text'], ROWS, (i) => [`d${i}`, textOf(i)]),
+  parquet: (path) => writeParquet(path, { docid: (i) => `d${i}`, text: textOf }, ROWS),
 };
 
 function textOf(i) {
