@@ -1,3 +1,4 @@
+import { collectProblems } from './collect-problems.js';
 import { dirname } from 'node:path';
 import { checkSchema } from '../definitions/schema-check.js';
 import type { ModelRole } from '../definitions/types.js';
@@ -131,15 +132,7 @@ async function compareWith(reference: Side, { options, ...request }: CompareRequ
 
 async function preflight(options: DoctorOptions) {
   const problems: Problem[] = [];
-  const caught = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
-    try {
-      return await work();
-    } catch (thrown) {
-      if (!(thrown instanceof UserError)) throw thrown;
-      problems.push(...thrown.problems);
-      return undefined;
-    }
-  };
+  const caught = collectProblems(problems);
   const { input, output, role = 'sentence' } = options;
   const hub = hubOptionsOf(options);
   const more = input === undefined ? [] : ((await caught(() => readTexts(input))) ?? []);

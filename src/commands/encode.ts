@@ -1,3 +1,4 @@
+import { collectProblems } from './collect-problems.js';
 import { resolveModel } from '../embedding/resolve-model.js';
 import type { Embedder, ModelOptions, ResolvedModel } from '../embedding/types.js';
 import { type Problem, throwProblems, UserError } from '../errors.js';
@@ -83,15 +84,7 @@ export async function encode(given: EncodeOptions): Promise<EncodeReport> {
 
 async function preflight(options: EncodeOptions) {
   const problems: Problem[] = [];
-  const caught = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
-    try {
-      return await work();
-    } catch (thrown) {
-      if (!(thrown instanceof UserError)) throw thrown;
-      problems.push(...thrown.problems);
-      return undefined;
-    }
-  };
+  const caught = collectProblems(problems);
   const model = await caught(async () => {
     throwProblems((await fetchMissing({ tasks: [], models: [options.model] }, options)).problems);
     return resolveModel(options.model, modelOptionsOf(options));

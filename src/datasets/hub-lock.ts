@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { mkdir, readFile, stat, unlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import { isAlive } from '../write-atomically.js';
 import { codeOf, onDisk } from './hub-disk.js';
 import type { HubMachine } from './hub-machine.js';
 import type { HubCallOptions } from './hub-types.js';
@@ -93,14 +94,4 @@ async function isFresh(path: string, { now, patience }: HubMachine): Promise<boo
 
 async function ownerOf(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch(() => undefined);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    // EPERM: it lives and belongs to somebody else.
-    return codeOf(thrown) === 'EPERM';
-  }
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { readJsonFile } from '../definitions/read-json-file.js';
 import { checkSchema } from '../definitions/schema-check.js';
 import { throwProblems, type Problem } from '../errors.js';
 import { writeAtomically } from '../write-atomically.js';
 import { canonicalJson } from './canonical-json.js';
+import { readChecked } from './result-file.js';
 import type { Summary } from './types.js';
 
 /** `imported.json`: scores that others reported for a model. Numbers only: nothing of them can be tested item by item. */
@@ -34,12 +34,7 @@ export async function writeImported(folder: string, imported: Imported): Promise
 
 /** Reads the `imported.json` of a folder. @throws UserError with every fault of the file, whatever its bytes are */
 export function readImported(folder: string): Imported {
-  const path = join(folder, IMPORTED_FILE);
-  const file = readJsonFile(path, path);
-  if (!file.ok) throwProblems([file.problem]);
-  const { value } = file as { value: unknown };
-  throwProblems(checkImported(value, path));
-  return value as Imported;
+  return readChecked(join(folder, IMPORTED_FILE), checkImported) as Imported;
 }
 
 export function checkImported(value: unknown, where: string): Problem[] {

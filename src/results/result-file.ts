@@ -52,7 +52,8 @@ export function readSummary(folder: string): Summary {
 
 type Check = (value: unknown, where: string) => Problem[];
 
-function readChecked(path: string, check: Check): unknown {
+/** Reads a JSON file and checks it. @throws UserError with every fault of the file, whatever its bytes are */
+export function readChecked(path: string, check: Check): unknown {
   const file = readJsonFile(path, path);
   if (!file.ok) throwProblems([file.problem]);
   const { value } = file as { value: unknown };

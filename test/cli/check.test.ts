@@ -5,7 +5,7 @@ import type { GateReport } from '../../src/compare/gate.js';
 import { checkSchema } from '../../src/definitions/schema-check.js';
 import { junitFaults } from '../compare/junit-rules.js';
 import { jmteb, type JmtebOptions } from './jmteb.js';
-import { changeJson, copyOf, filePath, sampleRun } from './sample-runs.js';
+import { changeJson, copyOf, failTask, filePath, sampleRun } from './sample-runs.js';
 
 let whole: string;
 let cut: string;
@@ -53,17 +53,7 @@ describe('jmteb check', () => {
   it('ends with 4 where tasks are missing, failed or partial, with the reason', async () => {
     const missing = copyOf(whole);
     rmSync(join(missing, 'tasks', 'sample_pair.json'));
-    const failed = withTask('sample_pair', (task) => {
-      Object.assign(task, {
-        state: 'failed',
-        reason: 'no room',
-        choice: null,
-        validation: null,
-        test: null,
-        embedding: null,
-      });
-      (task.main as { value: unknown }).value = null;
-    });
+    const failed = withTask('sample_pair', failTask);
     for (const [run, reason] of [
       [missing, 'not run'],
       [failed, 'failed: no room'],
@@ -79,17 +69,7 @@ describe('jmteb check', () => {
   });
 
   it('ends with 4 where the baseline lacks a score that the run has', async () => {
-    const baseline = withTask('sample_pair', (task) => {
-      Object.assign(task, {
-        state: 'failed',
-        reason: 'no room',
-        choice: null,
-        validation: null,
-        test: null,
-        embedding: null,
-      });
-      (task.main as { value: unknown }).value = null;
-    });
+    const baseline = withTask('sample_pair', failTask);
     const { code, stdout } = await check([whole, '--baseline', baseline]);
     expect(code).toBe(4);
     expect(stdout).toContain('failed: no room');

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Comparison } from '../../src/compare/types.js';
 import { checkSchema } from '../../src/definitions/schema-check.js';
 import { jmteb } from './jmteb.js';
-import { changeJson, copyOf, filePath, sampleRun, type Json } from './sample-runs.js';
+import { changeJson, copyOf, failTask, filePath, sampleRun, type Json } from './sample-runs.js';
 
 let whole: string;
 let cut: string;
@@ -50,17 +50,7 @@ describe('jmteb compare', () => {
 
   it('leaves tasks that a run lacks out of everything, and says so', async () => {
     const lacking = copyOf(cut);
-    changeJson(join(lacking, 'tasks', 'sample_sts.json'), (task) => {
-      Object.assign(task, {
-        state: 'failed',
-        reason: 'no room',
-        choice: null,
-        validation: null,
-        test: null,
-        embedding: null,
-      });
-      (task.main as { value: unknown }).value = null;
-    });
+    changeJson(join(lacking, 'tasks', 'sample_sts.json'), failTask);
     const { code, stdout } = await jmteb(['compare', whole, lacking, '--json']);
     expect(code).toBe(0);
     expect(comparisonOf(stdout).leftOut).toMatchObject([{ task: 'sample_sts', reason: 'failed: no room' }]);

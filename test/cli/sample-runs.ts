@@ -37,3 +37,16 @@ export type Json = Record<string, any>;
 export function filePath(name: string): string {
   return join(folder, name);
 }
+
+/** Makes a task's result that of one for which there was no room. */
+export function failTask(task: Json): void {
+  Object.assign(task, {
+    state: 'failed',
+    reason: 'no room',
+    choice: null,
+    validation: null,
+    test: null,
+    embedding: null,
+  });
+  (task.main as { value: unknown }).value = null;
+}
